@@ -1,0 +1,7 @@
+"""Organizations, people, power."""
+
+from members.models.appointment import Appointment
+from members.models.member import Member, MemberChange
+from members.models.organization import Organization
+
+__all__ = ["Appointment", "Member", "MemberChange", "Organization"]

@@ -1,0 +1,9 @@
+from django.urls import URLPattern
+
+app_name = "members"
+urlpatterns: list[URLPattern] = [
+    # people
+    # organizations
+    # roster import
+    # accounts and appointments
+]

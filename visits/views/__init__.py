@@ -1,0 +1,1 @@
+"""Screens of duties and care actions."""
