@@ -17,12 +17,11 @@ from tests import people
 
 def _flush_all_the_same(self: DatabaseOperations, sql_list: list[str]) -> None:
     """Tests that commit are cleaned by TRUNCATE, which the audit trail refuses: here, and only here, it may not."""
-    with transaction.atomic(using=self.connection.alias, savepoint=self.connection.features.can_rollback_ddl):
-        with self.connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            for sql in sql_list:
-                cursor.execute(sql)
-            cursor.execute("INSERT INTO audit_audithead VALUES (1, 0, decode(repeat('00', 32), 'hex'))")
+    with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for sql in sql_list:
+            cursor.execute(sql)
+        cursor.execute("INSERT INTO audit_audithead VALUES (1, 0, decode(repeat('00', 32), 'hex'))")
 
 
 DatabaseOperations.execute_sql_flush = _flush_all_the_same

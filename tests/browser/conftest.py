@@ -91,8 +91,8 @@ def assert_accessible(page: Page) -> None:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     result = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(tags)}}})")
     findings = [
-        f"{finding['id']} ({finding['impact']}): {finding['help']} — {[node['html'][:160] for node in finding['nodes']]}"
-        for finding in result["violations"]
+        f"{found['id']} ({found['impact']}): {found['help']} — {[node['html'][:160] for node in found['nodes']]}"
+        for found in result["violations"]
     ]
     assert not findings, f"{page.url}\n" + "\n".join(findings)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), (
