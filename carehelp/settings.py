@@ -108,7 +108,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "carehelp.accounts.middleware.WholePageForSignIn",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "carehelp.accounts.middleware.OwnPasswordFirst",
     "carehelp.accounts.middleware.PreferredLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -164,6 +166,7 @@ CELERY_TASK_ALWAYS_EAGER = CAREHELP_MODE == "test" and not env.bool("CAREHELP_RE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]  # Never pickle: whoever reaches the queue must not run code in the worker.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
@@ -196,7 +199,11 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# By name alone: whoever guesses from many addresses is held up as well.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # The page names an hour, and that must stay true.
+AXES_CLIENT_IP_CALLABLE = "carehelp.accounts.clients.address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
 AXES_USERNAME_CALLABLE = "carehelp.accounts.names.username_for_lockout"
 AXES_LOCKOUT_CALLABLE = "carehelp.accounts.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # carehelp.accounts keeps its own list of sign-ins.
@@ -216,9 +223,12 @@ CSRF_FAILURE_VIEW = "carehelp.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# How many of our own proxies stand in front; what they write about the client is believed, and nothing else.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -273,4 +283,6 @@ PRODUCT_NAME = _("Care and assistance")
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 LOGGING = logging_config(json=PRODUCTION)
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # Failures are summed over all addresses and devices of a name; an office shares one address.
+]

@@ -2,14 +2,28 @@
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from carehelp.accounts.names import folded
+
+
+VARIANT = r"[A-Z\s\u3000\uff01-\uff5e]"
+
+
+class Users(UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The account of a user name, however it was typed."""
+        return super().get_by_natural_key(folded(username or ""))
+
 
 class User(AbstractUser):
-    """Somebody who can sign in.  What they may do comes from appointments (`members.Appointment`) alone."""
+    """Somebody who can sign in.  What they may do comes from appointments (`members.Appointment`) alone.
+
+    The user name is stored in its folded form only (`names.folded`), so `unique` refuses every variant of it.
+    """
 
     class TextSize(models.TextChoices):
         NORMAL = "normal", _("Normal type")
@@ -26,12 +40,26 @@ class User(AbstractUser):
     look = models.CharField(_("look"), max_length=10, choices=Look, default=Look.SYSTEM)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
 
+    # The system administrator who made the account and looks after it until it has its first appointment.
+    created_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+
+    objects = Users()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints = [
+            # Two spellings of one name (capitals, spaces, full width) can never be two accounts.
+            models.CheckConstraint(condition=~models.Q(username__regex=VARIANT), name="user_name_folded"),
+        ]
+
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        return folded(username)
 
     def get_full_name(self) -> str:
         return str(self)

@@ -6,5 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    path("language/", views.language, name="language"),
+    path("password/", views.password, name="password"),
     path("", views.me, name="me"),
 ]
