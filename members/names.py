@@ -1,7 +1,7 @@
 """Names for sorting and searching: characters, pinyin, initials, with every reading of a surname."""
 
+import unicodedata
 from functools import lru_cache
-from itertools import product
 
 from pypinyin import Style, pinyin
 
@@ -18,6 +18,15 @@ SURNAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+# Surnames of two characters whose reading is not that of their characters one by one.
+COMPOUND: dict[str, str] = {
+    "尉迟": "yu chi", "长孙": "zhang sun", "万俟": "mo qi", "单于": "chan yu", "澹台": "tan tai", "令狐": "ling hu",
+    "鲜于": "xian yu", "亓官": "qi guan", "仉督": "zhang du", "宰父": "zai fu", "乐正": "yue zheng", "子车": "zi ju",
+    "漆雕": "qi diao", "夏侯": "xia hou", "皇甫": "huang fu", "呼延": "hu yan", "公冶": "gong ye",
+}  # fmt: skip
+SEPARATORS = "··•・.-"  # Between the parts of names such as 买买提·艾力; nobody types them in a search.
+
+
 @lru_cache(maxsize=20_000)
 def _readings(character: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pinyin(character, style=Style.NORMAL, heteronym=True, errors=str.lower)[0]))
@@ -28,27 +37,45 @@ def _common(character: str) -> str:
     return str(pinyin(character, style=Style.NORMAL, errors=str.lower)[0][0])
 
 
+def plain(text: str) -> str:
+    """The text as it is compared: full-width letters made ordinary, small, without the dots inside names."""
+    return unicodedata.normalize("NFKC", text).lower().translate({ord(mark): None for mark in SEPARATORS})
+
+
 @lru_cache(maxsize=200_000)
 def spellings(name: str) -> tuple[str, ...]:
-    """Spellings of a name, syllables divided by spaces, the likeliest first; every reading of the surname is there."""
-    if not name:
+    """Spellings of a name, syllables divided by spaces, the likeliest first; every reading of the surname is there.
+
+    The syllable lü stands as `lv`, `lu` and `lyu`: people type all three.
+    """
+    letters = [letter for letter in plain(name) if not letter.isspace()]
+    if not letters:
         return ()
-    first = tuple(dict.fromkeys((*SURNAMES.get(name[0], ()), *_readings(name[0]))))
-    if name[0] not in SURNAMES:
-        first = tuple(dict.fromkeys((_common(name[0]), *first)))
-    rest = tuple(_common(character) for character in name[1:])
-    return tuple(" ".join(spelling) for spelling in product(first, *((syllable,) for syllable in rest)))
+    rest = [_common(letter) for letter in letters[1:]]
+    first = [*SURNAMES.get(letters[0], (_common(letters[0]),)), *_readings(letters[0])]
+    found = [" ".join([reading, *rest]) for reading in dict.fromkeys(first)]
+    compound = COMPOUND.get("".join(letters[:2]))
+    if compound:
+        found.insert(0, " ".join([compound, *rest[1:]]))
+    umlauts = [one.replace("v", vowel) for one in found for vowel in ("u", "yu") if _has_umlaut(one)]
+    return tuple(dict.fromkeys(found + umlauts))
+
+
+def _has_umlaut(spelling: str) -> bool:
+    return any(syllable in ("lv", "nv", "lve", "nve") for syllable in spelling.split(" "))
 
 
 def sort_name(name: str) -> str:
     """What a list is sorted by: `chen hai tao 陈海涛`."""
-    return f"{spellings(name)[0]} {name}"[:120] if name else ""
+    found = spellings(name)
+    return f"{found[0]} {name}"[:120] if found else name
 
 
 @lru_cache(maxsize=200_000)
 def lexemes(name: str) -> tuple[str, ...]:
     """Words under which a name is found by their beginnings: 陈海涛, 海涛, 涛, chenhaitao, haitao, tao, cht, ht …"""
-    words = {name[start:] for start in range(len(name))}
+    letters = "".join(plain(name).split())
+    words = {letters[start:] for start in range(len(letters))}
     for spelling in spellings(name):
         syllables = spelling.split(" ")
         for start in range(len(syllables)):
@@ -64,7 +91,7 @@ def search_vector(name: str) -> str:
 
 def search_query(typed: str) -> str:
     """A `tsquery` literal for what somebody typed: each word must begin one of the lexemes; empty for nothing."""
-    words = [word for word in typed.replace("'", " ").replace("\\", " ").lower().split() if word]
+    words = plain(typed).replace("'", " ").replace("\\", " ").split()
     return " & ".join(f"{_quoted(word)}:*" for word in words)
 
 

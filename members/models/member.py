@@ -87,6 +87,8 @@ class Member(models.Model):
     full_on = models.DateField(_("date of becoming a full member"), null=True, blank=True)
     full_precision = models.CharField(max_length=5, choices=Precision, default=Precision.DAY)
     suspended_days = models.PositiveIntegerField(_("days of suspended membership"), default=0)
+    # First day of a suspension that still lasts; empty where the file only says that membership is suspended.
+    suspended_on = models.DateField(_("membership suspended since"), null=True, blank=True)
     # Kept by `members.party_age.apply`: the date from which full years count, suspension added.
     party_age_from = models.DateField(null=True, editable=False)
     party_age_basis = models.CharField(max_length=12, choices=AgeBasis, default=AgeBasis.UNKNOWN, editable=False)
@@ -142,6 +144,21 @@ class Member(models.Model):
             models.Index(fields=["joined_key"], condition=IN_PLACE, name="member_anniversary"),
             # The planner's medal list and everything sorted by party age.
             models.Index(fields=["party_age_from"], condition=IN_PLACE, name="member_by_party_age"),
+            # The list of people to look after, longest without care first.
+            models.Index(
+                F("last_care_on").asc(nulls_first=True), "id", condition=IN_PLACE, name="member_by_last_care"
+            ),
+            # Filters that few people in a large scope pass.
+            models.Index(fields=["sort_name", "id"], condition=IN_PLACE & Q(lost_contact=True), name="member_lost"),
+            models.Index(fields=["sort_name", "id"], condition=IN_PLACE & Q(floating=True), name="member_floating"),
+            models.Index(
+                fields=["sort_name", "id"], condition=IN_PLACE & Q(party_status="suspended"), name="member_suspended"
+            ),
+            models.Index(
+                fields=["sort_name", "id"], condition=IN_PLACE & Q(category="probationary"), name="member_probationary"
+            ),
+            models.Index(fields=["sort_name", "id"], condition=Q(died_on__isnull=False), name="member_dead"),
+            models.Index(fields=["sort_name", "id"], condition=Q(left_on__isnull=False), name="member_gone"),
             # Audiences by age.
             models.Index(fields=["birth_on"], condition=IN_PLACE, name="member_by_birth"),
             # Search by name, pinyin and initials (prefixes of lexemes).
