@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "visits",
     "carehelp.dashboard",
     "carehelp.reports",
+    "carehelp.demo",
 ]
 
 MIDDLEWARE = [
