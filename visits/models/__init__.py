@@ -2,5 +2,6 @@
 
 from visits.models.action import CareAction, Photo
 from visits.models.duty import Duty, PlanMark
+from visits.models.tally import DutyTally, DutyTallyDelta
 
-__all__ = ["CareAction", "Duty", "Photo", "PlanMark"]
+__all__ = ["CareAction", "Duty", "DutyTally", "DutyTallyDelta", "Photo", "PlanMark"]
