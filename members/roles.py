@@ -50,3 +50,11 @@ def roles_with(perm: str) -> list[str]:
     if not holders:
         raise KeyError(perm)
     return holders
+
+
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+
+def kind_of_power(role: str) -> str:
+    """Roles of different kinds never meet in one person (constraint `one_kind_of_power` says the same)."""
+    return role if role in ADMINISTRATORS else "people"

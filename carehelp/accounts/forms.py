@@ -46,11 +46,14 @@ class PasswordForm(auth_forms.PasswordChangeForm):
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
 
-    def clean_new_password2(self) -> str:
-        password: str = super().clean_new_password2()  # type: ignore[misc]  # given by a mixin that stubs do not show
-        if self.user.check_password(password):
-            raise ValidationError(gettext("This is the old password: choose another one."), code="password_unchanged")
-        return password
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.user.check_password(cleaned.get("new_password1") or ""):
+            self.add_error(
+                "new_password1",
+                ValidationError(gettext("This is the old password: choose another one."), code="password_unchanged"),
+            )
+        return cleaned
 
     def save(self, commit: bool = True) -> User:
         self.user.must_change_password = False

@@ -18,7 +18,11 @@ def change(client: Client, new: str = NEW, again: str = "", old: str = people.PA
 class TestMyAccount:
     def test_it_shows_the_appointments_in_force(self, secretary: User, county: County) -> None:
         Appointment.objects.create(
-            user=secretary, organization=county.far_branch, role="secretary", starts=date(2020, 1, 1), ends=date(2021, 1, 1)
+            user=secretary,
+            organization=county.far_branch,
+            role="secretary",
+            starts=date(2020, 1, 1),
+            ends=date(2021, 1, 1),
         )
         page = signed_in(secretary).get("/account/").content.decode()
         assert county.branch.name in page
@@ -39,7 +43,14 @@ class TestMyAccount:
     def test_nothing_but_preferences_can_be_written(self, secretary: User) -> None:
         signed_in(secretary).post(
             "/account/",
-            {"text_size": "large", "look": "dark", "language": "en", "username": "root", "is_superuser": "on", "is_staff": "on"},
+            {
+                "text_size": "large",
+                "look": "dark",
+                "language": "en",
+                "username": "root",
+                "is_superuser": "on",
+                "is_staff": "on",
+            },
         )
         secretary.refresh_from_db()
         assert (secretary.username, secretary.is_superuser, secretary.is_staff) == ("secretary", False, False)
@@ -57,7 +68,9 @@ class TestChangingThePassword:
         assert here.get("/account/").status_code == 200
         assert elsewhere.get("/account/").status_code == 302
 
-    @pytest.mark.parametrize("new", ["short-1A", "alllowercaseletters", "password12345", people.PASSWORD, "secretary-2026"])
+    @pytest.mark.parametrize(
+        "new", ["short-1A", "alllowercaseletters", "password12345", people.PASSWORD, "secretary-2026"]
+    )
     def test_weak_or_unchanged_ones_are_refused(self, new: str, secretary: User) -> None:
         answer = change(signed_in(secretary), new)
         assert answer.status_code == 200
