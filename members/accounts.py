@@ -52,7 +52,10 @@ def active(username: str) -> User | None:
 
 
 def create(*, username: str, display_name: str, by: User | None) -> tuple[User, str]:
-    """Open an account (`by` is None from the shell); gives it with its one-time password, which is stored nowhere in readable form."""
+    """Open an account (`by` is None from the shell); gives it with its one-time password.
+
+    Of the password only the hash is kept, so this is the only moment at which it can be read.
+    """
     if not folded(username):
         raise NotPossible(_("A user name is needed."))
     password = one_time_password()

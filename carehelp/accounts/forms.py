@@ -57,4 +57,5 @@ class PasswordForm(auth_forms.PasswordChangeForm):
 
     def save(self, commit: bool = True) -> User:
         self.user.must_change_password = False
-        return super().save(commit)
+        saved: User = super().save(commit)
+        return saved

@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from carehelp.accounts.names import folded
 
-
 VARIANT = r"[A-Z\s\u3000\uff01-\uff5e]"
 
 
@@ -43,7 +42,7 @@ class User(AbstractUser):
     # The system administrator who made the account and looks after it until it has its first appointment.
     created_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
 
-    objects = Users()
+    objects: ClassVar[Users] = Users()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -22,9 +22,7 @@ class TestSigningIn:
         assert answer.status_code == 302
         assert answer["Location"] == "/"
 
-    @pytest.mark.parametrize(
-        "typed", ["Secretary", " secretary ", "ｓｅｃｒｅｔａｒｙ", "ＳＥＣＲＥＴＡＲＹ", "sec retary"]
-    )
+    @pytest.mark.parametrize("typed", ["Secretary", " secretary ", "ｓｅｃｒｅtary", "ＳＥＣＲＥＴary", "sec retary"])
     def test_the_name_may_be_typed_in_any_form(self, typed: str, secretary: User, client: Client) -> None:
         assert attempt(client, typed, people.PASSWORD).status_code == 302
 
@@ -36,7 +34,7 @@ class TestSigningIn:
         assert attempt(client, "secretary", people.PASSWORD, next="/account/")["Location"] == "/account/"
 
     @pytest.mark.parametrize(
-        "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+        "elsewhere", ["https://evil.example/", "//evil.example", "javascript:a()", "/\\evil.example"]
     )
     def test_it_never_leads_to_another_site(self, elsewhere: str, secretary: User, client: Client) -> None:
         assert attempt(client, "secretary", people.PASSWORD, next=elsewhere)["Location"] == "/"
@@ -65,9 +63,7 @@ class TestSigningIn:
         secretary.save()
         assert client.get("/account/")["Location"].startswith(SIGN_IN)
 
-    def test_a_fragment_asked_for_after_the_session_ended_reloads_the_whole_page(
-        self, db: None, client: Client
-    ) -> None:
+    def test_a_fragment_asked_for_after_the_session_ended_reloads_the_page(self, db: None, client: Client) -> None:
         answer = client.get(
             "/account/", headers={"HX-Request": "true", "HX-Current-URL": "https://evil.example/account/?a=1"}
         )
