@@ -1,7 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from visits.views import action, due, log
 
 app_name = "visits"
-urlpatterns: list[URLPattern] = [
+urlpatterns = [
     # due list, logging, actions, photos
+    path("due/", due.due, name="due"),
+    path("log/", log.start, name="start"),
+    path("log/duty/<uuid:pk>/", log.for_duty, name="log"),
+    path("log/person/<uuid:pk>/", log.for_person, name="log-person"),
+    path("duties/<uuid:pk>/waive/", due.waive, name="waive"),
+    path("actions/<uuid:pk>/", action.action, name="action"),
+    path("actions/<uuid:pk>/correct/", action.correct, name="correct"),
+    path("actions/<uuid:pk>/cancel/", action.cancel, name="cancel"),
+    path("photos/<uuid:pk>/", action.photo, name="photo"),
+    path("people/<uuid:pk>/care/", action.person, name="person"),
     # rules, records to complete
 ]

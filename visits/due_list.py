@@ -1,0 +1,139 @@
+"""The due list: what is late, what can be done now, what opens soon."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from members import roles
+from members.models import Member
+from members.names import search_query
+from visits.models import CareAction, Duty
+from visits.models.duty import DutyQuerySet
+
+if TYPE_CHECKING:
+    from carehelp.accounts.models import User
+
+COMING_DAYS = 30
+COUNT_UP_TO = 10_000
+PAGE = 50
+FIRST = 20  # Rows of each section while all three are shown.
+MOST_NAMED = 300  # People that a search for a name follows to their duties.
+PEOPLE = 8  # Suggestions of each kind on the page that asks for whom.
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One section: its name in the address, heading, column that it is sorted by, and which open duties it holds."""
+
+    name: str
+    title: Promise
+    order: str
+    holds: Callable[[date], Q]
+
+
+SECTIONS = (
+    Kind("overdue", _("Overdue"), "grace_until", lambda today: Q(grace_until__lt=today)),
+    Kind("open", _("To be done now"), "grace_until", lambda today: Q(grace_until__gte=today, opens__lte=today)),
+    Kind(
+        "coming",
+        _("Opening within 30 days"),
+        "opens",
+        lambda today: Q(opens__gt=today, opens__lte=today + timedelta(days=COMING_DAYS)),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section as shown: rows, how many there are (counted up to `COUNT_UP_TO`), where the next page begins."""
+
+    kind: Kind
+    rows: list[Duty]
+    count: int
+    next_after: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self.next_after)
+
+
+class _Literal(SearchQuery):
+    """A `tsquery` that is written out already: no dictionary, no locale."""
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        sql, params = compiler.compile(self.source_expressions[-1])
+        return f"{sql}::tsquery", params
+
+
+def narrowed(duties: DutyQuerySet, user: "User", *, q: str = "", rule: str = "") -> DutyQuerySet:
+    """Only the duties of one rule, and of people whose name, pinyin or initials begin as typed."""
+    if rule:
+        duties = duties.filter(rule_code=rule)
+    if q:
+        duties = duties.filter(member__in=named(user, q, perm=roles.VIEW_PEOPLE).values("pk")[:MOST_NAMED])
+    return duties
+
+
+def named(user: "User", typed: str, *, perm: str) -> Any:
+    """People on the roster in the user's scope, found by name, pinyin or initials; nobody for nothing typed."""
+    literal = search_query(typed)
+    rows = Member.objects.visible_to(user, perm).in_place()
+    return (
+        rows.filter(search=_Literal(literal, search_type="raw")).order_by("sort_name", "id") if literal else rows.none()
+    )
+
+
+def all_sections(duties: DutyQuerySet, today: date) -> list[Section]:
+    """The three sections with their first rows."""
+    return [section(duties, kind, today, size=FIRST) for kind in SECTIONS]
+
+
+def section(duties: DutyQuerySet, kind: Kind, today: date, *, size: int = PAGE, after: str = "") -> Section:
+    """One section from the position `after` on (as given in `next_after`; a broken one begins anew)."""
+    held = duties.filter(kind.holds(today), status=Duty.Status.OPEN)
+    # Counting and sorting stop early on large scopes: the indexes `duty_open_by_last_day` and `duty_open_by_opening`
+    # give the first rows in order, and nobody needs to know how far beyond ten thousand the count goes.
+    count = held.order_by()[: COUNT_UP_TO + 1].count()
+    rows = list(_from(held, kind.order, after).select_related("member", "organization")[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    return Section(kind, rows, count, _position(rows[-1], kind.order) if more else "")
+
+
+def _from(held: DutyQuerySet, order: str, after: str) -> DutyQuerySet:
+    day, _comma, pk = after.partition(",")
+    try:
+        start = (date.fromisoformat(day), UUID(pk))
+    except ValueError:
+        return held.order_by(order, "id")
+    later = Q(**{f"{order}__gt": start[0]}) | Q(**{order: start[0], "id__gt": start[1]})
+    # The first condition is implied by the second; it lets the index start at the right place.
+    return held.filter(Q(**{f"{order}__gte": start[0]}), later).order_by(order, "id")
+
+
+def _position(duty: Duty, order: str) -> str:
+    return f"{getattr(duty, order).isoformat()},{duty.pk}"
+
+
+def people_due(user: "User", today: date) -> list[Duty]:
+    """The most urgent duty of each of the people whom `user` may log care for, the most urgent first."""
+    rows = Duty.objects.visible_to(user, roles.LOG_CARE).open_on(today).order_by("grace_until", "id")
+    first: dict[UUID | None, Duty] = {}
+    for duty in rows.filter(member__isnull=False).select_related("member", "organization")[: PEOPLE * 5]:
+        first.setdefault(duty.member_id, duty)
+    return list(first.values())[:PEOPLE]
+
+
+def people_of_late(user: "User") -> list[Member]:
+    """The people for whom `user` last recorded something, newest first."""
+    mine = CareAction.objects.visible_to(user, roles.LOG_CARE).filter(created_by=user)
+    ids = dict.fromkeys(mine.order_by("-created_at").values_list("member_id", flat=True)[: PEOPLE * 5])
+    found = Member.objects.visible_to(user, roles.LOG_CARE).in_place().select_related("organization").in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found][:PEOPLE]
