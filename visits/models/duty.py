@@ -19,6 +19,11 @@ class DutyQuerySet(ScopedQuerySet["Duty"]):
         """Duties whose window has opened and that nobody has ended (civil dates, Asia/Shanghai), late ones included."""
         return self.filter(status=Duty.Status.OPEN, opens__lte=today)
 
+    def standing_on(self, day: date) -> Self:
+        """Duties that were open on a day, late ones included, as far as can be told now: those ended since as well."""
+        unended = Q(status=Duty.Status.OPEN) | Q(ended_on__gt=day)
+        return self.filter(unended, opens__lte=day)
+
     def overdue_on(self, today: date) -> Self:
         """Open duties whose last day in time, grace included, has passed."""
         return self.filter(status=Duty.Status.OPEN, grace_until__lt=today)
@@ -107,9 +112,9 @@ class PlanMark(models.Model):
     """How far one rule has been planned; planning goes on from here, never from "today"."""
 
     rule_code = models.CharField(max_length=40, unique=True)
-    planned_through = models.DateField()
+    planned_through = models.DateField(null=True)  # None while it has only ever failed.
     # Digest of the rule when it was planned: a changed rule is planned anew over its whole window.
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64, blank=True)
     failed_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
 

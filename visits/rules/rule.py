@@ -1,6 +1,7 @@
 """A rule: one duty that the regulation asks for."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -32,6 +33,16 @@ class Rule:
     def title(self) -> str:
         """The title in the active language."""
         return self.titles["en" if (get_language() or "").startswith("en") else "zh"]
+
+    def terms(self, anchor: str) -> dict[str, Any]:
+        """What a duty keeps of the rule under which it was given; `anchor` names the day or event it hangs on."""
+        return {
+            "anchor": anchor,
+            "rule": self.fingerprint[:16],
+            "by": self.by,
+            "grace_days": self.window.grace_days,
+            "fulfilled_by": list(self.fulfilled_by),
+        }
 
     def parts(self) -> dict[str, str]:
         """Who, when, opening, due day, grace, responsible and fulfilment, each in words of the active language."""
