@@ -54,12 +54,21 @@ def found(*, code: str, name: str, kind: str, parent: Organization | None, by: "
     return made
 
 
-def rename(organization: Organization, *, name: str, by: "User") -> Organization:
+def rename(organization: Organization, *, name: str, by: "User | None" = None) -> Organization:
     """Give an organization another name; the history keeps the old one."""
     with transaction.atomic():
         locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         locked.name = name
         _sign(locked, by).save(update_fields=["name"])
+    return locked
+
+
+def change_kind(organization: Organization, *, kind: str, by: "User | None" = None) -> Organization:
+    """Give an organization another kind (a branch that has grown into a general branch); the history keeps the old."""
+    with transaction.atomic():
+        locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        locked.kind = kind
+        _sign(locked, by).save(update_fields=["kind"])
     return locked
 
 
@@ -108,7 +117,8 @@ def close(organization: Organization, *, on: date, members_to: Organization | No
     with transaction.atomic():
         both = [organization.pk, *([members_to.pk] if members_to else [])]
         # Both in one order, so that two branches closed into each other wait instead of blocking each other.
-        locked = {row.pk: row for row in Organization.objects.select_for_update().filter(pk__in=both).order_by("pk")}
+        rows = Organization.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk")
+        locked = {row.pk: row for row in rows}
         closing = locked[organization.pk]
         if not closing.is_open:
             raise NotPossible(_("This organization is closed already."))
@@ -139,6 +149,31 @@ def member_counts(organizations: list[Organization]) -> dict[int, int]:
         )
         counted: dict[int, int] = dict(cursor.fetchall())
     return counted
+
+
+def with_children(organizations: list[Organization]) -> set[int]:
+    """Which of the organizations have others below them, by primary key: one query."""
+    if not organizations:
+        return set()
+    return set(Organization.objects.filter(parent__in=organizations).values_list("parent_id", flat=True).distinct())
+
+
+def chain(organization: Organization) -> list[Organization]:
+    """The superiors of an organization, topmost first."""
+    return list(Organization.objects.above(organization))
+
+
+def label(organization: Organization) -> str:
+    """How an organization stands in a box that people type into: 「红旗镇东风村党支部（610101）」."""
+    return f"{organization.name}（{organization.code}）"
+
+
+def named(organizations: "QuerySet[Organization, Any]", typed: str) -> list[Organization]:
+    """What somebody meant who typed a label, a code or a whole name; more than one where a name is not unique."""
+    typed = typed.strip().rstrip("）)")
+    code = typed.replace("(", "（").rpartition("（")[2].strip()
+    by_code = list(organizations.filter(code=code)[:1])
+    return by_code or list(organizations.filter(name=typed)[:2])
 
 
 def matching(organizations: "QuerySet[Organization, Any]", typed: str, *, limit: int) -> list[Organization]:

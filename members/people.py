@@ -105,8 +105,8 @@ def move_members(members: Iterable[Member], *, to: Organization, by: "User", tod
     moved = 0
     with transaction.atomic():
         target = _lock_roster(to)
-        rows = Member.objects.select_for_update(of=("self",)).select_related("organization").filter(pk__in=given)
-        for member in rows.order_by("pk"):
+        rows = Member.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+        for member in rows.filter(pk__in=given).order_by("pk"):
             source = member.organization
             if source.pk == target.pk:
                 continue
@@ -222,7 +222,7 @@ def _one_row_per_person() -> Iterator[None]:
 
 
 def _lock(member: Member) -> Member:
-    return Member.objects.select_for_update(of=("self",)).select_related("organization").get(pk=member.pk)
+    return Member.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=member.pk)
 
 
 def _lock_roster(organization: Organization) -> Organization:
