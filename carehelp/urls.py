@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from carehelp import health
+
 handler400 = "carehelp.errors.bad_request"
 handler403 = "carehelp.errors.forbidden"
 handler404 = "carehelp.errors.not_found"
@@ -15,4 +17,5 @@ urlpatterns = [
     path("jobs/", include("carehelp.jobs.urls")),
     path("reports/", include("carehelp.reports.urls")),
     path("audit/", include("carehelp.audit.urls")),
+    path("healthz", health.healthz, name="healthz"),
 ]

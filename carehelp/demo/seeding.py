@@ -67,6 +67,11 @@ def _populate(members: int, *, seed: int, today: date, at: datetime, step: "_Sto
     accounts.make(today)
 
 
+def is_seeded() -> bool:
+    """Whether organizations are there already (made up by us or entered by somebody)."""
+    return Organization.objects.exists()
+
+
 def _check(members: int) -> None:
     if settings.PRODUCTION:
         raise CannotSeed("Made-up people are never put into a production database.")
