@@ -115,10 +115,12 @@ def _busy_branch(today: date) -> Organization:
     counted = branches.annotate(
         overdue=Count("duties", filter=open_now & Q(duties__grace_until__lt=today)),
         short=Count("duties", filter=open_now & Q(duties__due__lte=soon, duties__grace_until__gte=today)),
-    ).order_by("path")
-    with_people = dict(
+    )
+    people = dict(
         Member.objects.in_place().under(county).values_list("organization").annotate(count=Count("pk")).order_by()
     )
-    usual = [found for found in counted if 8 <= with_people.get(found.pk, 0) <= 40]
-    both = [found for found in usual if 1 <= found.overdue <= 6 and found.short >= 1]
-    return max(both or usual or list(counted), key=lambda found: (min(found.short, 5), -found.overdue, found.path))
+    rows = list(counted.order_by("path").values_list("pk", "overdue", "short"))
+    usual = [row for row in rows if 8 <= people.get(row[0], 0) <= 40]
+    both = [(pk, overdue, short) for pk, overdue, short in usual if 1 <= overdue <= 6 and short >= 1]
+    best = max(both or usual or rows, key=lambda row: (min(row[2], 5), -row[1], row[0]))
+    return branches.get(pk=best[0])

@@ -134,7 +134,7 @@ def _shares(seed: int, today: date, by: User) -> Iterator[Share]:
         When(organization__kind=Organization.Kind.GROUP, then=F("organization__parent_id")),
         default=F("organization_id"),
     )
-    rows: Iterator[tuple[Any, ...]] = (
+    rows: Iterator[Any] = (
         duties.order_by()
         .annotate(branch=branch)
         .values_list(
@@ -143,7 +143,7 @@ def _shares(seed: int, today: date, by: User) -> Iterator[Share]:
         )
         .iterator(chunk_size=SHARE)
     )  # fmt: skip
-    while part := [Owed(*row[:-1], earliest=max(first, row[-1])) for row in islice(rows, SHARE)]:
+    while part := [Owed(*row[:-1], max(first, row[-1])) for row in islice(rows, SHARE)]:
         yield Share(seed, today, by.pk, kinds, part)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -122,10 +123,8 @@ class Supervisor:
         """Kill what is left of the program's group and collect it."""
         if child.process is None:
             return
-        try:
+        with suppress(ProcessLookupError):  # Nothing was left.
             os.killpg(child.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # Nothing was left.
         child.process.wait()
         if child.reader:
             child.reader.join(timeout=2)
