@@ -13,21 +13,27 @@ A figure always speaks of an organization with everything below it, of the dutie
 | `open`         | nobody has ended it, whether its window is still to come, open or over                     |
 | `overdue`      | of the open ones, those whose last day of grace lies before `today`                        |
 | `void`         | its ground fell away (moved, died, left): shown, but owed by nobody and in no percentage   |
+
+Whole months are read from the sums that the database keeps (`visits.models.tally`), any other period from the duties
+themselves; both ways give the same.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Literal
 
-from django.db.models import CharField, Count, F, Max, Q
-from django.db.models.functions import Left, TruncMonth
+from django.db import connection
+from django.db.models import CharField, Count, DateField, F, Q, Value
+from django.db.models.functions import Cast, Concat, Left, TruncMonth
 
-from members.models import Member, Organization
+from members.access import AFTER_ANY_STEP
+from members.models import Organization
 from members.models.organization import STEP
-from visits.models import CareAction, Duty
+from visits.models import Duty
 
 Between = tuple[date, date]
+Key = Literal["node", "rule", "month"]
 FIGURES = ("given", "done", "done_in_time", "done_late", "waived", "void", "open", "overdue")
 
 
@@ -99,22 +105,6 @@ class MonthRow:
     tally: Tally
 
 
-@dataclass
-class Overview:
-    """Everything that a page about one organization shows."""
-
-    total: Tally
-    children: list[ChildRow] = field(default_factory=list)
-
-    @property
-    def members(self) -> int:
-        return sum(row.members for row in self.children)
-
-    @property
-    def last_action_on(self) -> date | None:
-        return max((row.last_action_on for row in self.children if row.last_action_on), default=None)
-
-
 def behind(figure: str, today: date) -> Q:
     """The condition for the rows that a figure counts; raises `KeyError` for a figure that does not exist."""
     status = Duty.Status
@@ -156,43 +146,29 @@ def tally_by_child(organization: Organization, between: Between, today: date) ->
 
     Closed organizations appear while they still have something to show.  The rows add up to the whole.
     """
-    width = len(organization.path) + STEP
-    tallies = _from_duties(organization, between, today, node=Left("organization__path", width))
-    rosters = dict(
-        Member.objects.in_place()
-        .under(organization)
-        .values_list(Left("organization__path", width, output_field=CharField()))
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    last = dict(
-        CareAction.objects.standing()
-        .under(organization)
-        .values_list(Left("organization__path", width, output_field=CharField()))
-        .annotate(Max("on"))
-        .order_by()
-    )
+    tallies = _count(organization, between, today, "node")
+    rosters = _rosters(organization)
     rows = []
     for node in (organization, *organization.children.order_by("path")):
-        counted, members = tallies.get((node.path,), Tally()), rosters.get(node.path, 0)
+        counted, (members, last_action_on) = tallies.get(node.path, Tally()), rosters.get(node.path, (0, None))
         own = node.pk == organization.pk
         if counted or members or (node.is_open and not own):
-            rows.append(ChildRow(node, own, members, last.get(node.path), counted))
+            rows.append(ChildRow(node, own, members, last_action_on, counted))
     return rows
 
 
 def tally_by_rule(organization: Organization, between: Between, today: date) -> list[RuleRow]:
     """One row for each rule that gave duties, in the order of the articles."""
-    found = _from_duties(organization, between, today, rule=F("rule_code"), by_article=F("article"))
-    rows = [RuleRow(rule, article, counted) for (rule, article), counted in found.items()]
+    found = _count(organization, between, today, "rule")
+    rows = [RuleRow(*_rule_and_article(key), counted) for key, counted in found.items() if counted]
     return sorted(rows, key=lambda row: (_article_order(row.article), row.rule_code))
 
 
 def months(organization: Organization, today: date) -> list[MonthRow]:
     """The last twelve calendar months, that of `today` included, oldest first."""
     firsts = last_months(today, 12)
-    found = _from_duties(organization, (firsts[0], month_end(today)), today, month=TruncMonth("due"))
-    return [MonthRow(first, found.get((first,), Tally())) for first in firsts]
+    found = _count(organization, (firsts[0], month_end(today)), today, "month")
+    return [MonthRow(first, found.get(first.isoformat(), Tally())) for first in firsts]
 
 
 def by_attention(rows: Iterable[ChildRow]) -> list[ChildRow]:
@@ -215,15 +191,107 @@ def month_end(day: date) -> date:
     return date.fromordinal(date(number // 12, number % 12 + 1, 1).toordinal() - 1)
 
 
-def _from_duties(organization: Organization, between: Between, today: date, **keys: Any) -> dict[tuple, Tally]:
+def _count(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+    first, last = between
+    if first.day == 1 and last == month_end(last):
+        return _from_sums(organization, between, today, by)
+    return _from_duties(organization, between, today, by)
+
+
+def _from_duties(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+    key = {
+        "node": Left("organization__path", len(organization.path) + STEP),
+        "rule": Concat("rule_code", Value(" "), "article"),
+        "month": Cast(Cast(TruncMonth("due"), DateField()), CharField()),
+    }[by]
     found = (
         Duty.objects.under(organization)
         .filter(due__range=between)
-        .values_list(*keys.values())
+        .values_list(Cast(key, CharField()))
         .order_by()
         .annotate(**{f"n_{part}": Count("pk", filter=behind(part, today)) for part in PARTS})
     )
-    return {row[: len(keys)]: Tally(*row[len(keys) :]) for row in found}
+    return {row[0]: Tally(*row[1:]) for row in found}
+
+
+# One statement, so that a fold that commits meanwhile is seen whole or not at all.  `nodes` gives each child's sums
+# to the child and takes them from the organization, which is left with what hangs on it alone.
+_NODES = """
+    SELECT id, path AS node, 1 AS sign FROM members_organization WHERE id = %(id)s OR parent_id = %(id)s
+    UNION ALL
+    SELECT id, %(path)s, -1 FROM members_organization WHERE parent_id = %(id)s
+"""
+_WHOLE = "SELECT %(id)s::bigint AS id, 1 AS sign"
+_KEYS = {
+    "node": (_NODES, "node", "left(o.path, %(width)s)"),
+    "rule": (_WHOLE, "c.rule_code || ' ' || c.article", "c.rule_code || ' ' || c.article"),
+    "month": (_WHOLE, "c.due_month::text", "date_trunc('month', c.due_month::timestamp)::date::text"),
+}
+_SUMS = """
+WITH nodes AS ({nodes}), cells AS (
+    SELECT {sum_key} AS key, sign, done_in_time, done_late, waived, void, open,
+           CASE WHEN grace_month < %(this_month)s THEN open ELSE 0 END AS overdue
+    FROM visits_dutytally c JOIN nodes ON nodes.id = c.organization_id
+    WHERE due_month BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    SELECT {row_key}, 1, done_in_time, done_late, waived, void, open,
+           CASE WHEN grace_month < %(this_month)s THEN open ELSE 0 END
+    FROM visits_dutytallydelta c JOIN members_organization o ON o.id = c.organization_id
+    WHERE o.path >= %(path)s AND o.path < %(end)s AND due_month BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    -- The sums know the month in which a last day of grace lies, not the day: this month's are looked at one by one.
+    SELECT {row_key}, 1, 0, 0, 0, 0, 0, 1
+    FROM (SELECT organization_id, rule_code, article, due AS due_month FROM visits_duty
+          WHERE status = 'open' AND grace_until >= %(this_month)s AND grace_until < %(today)s
+            AND due BETWEEN %(first)s AND %(last)s) c
+    JOIN members_organization o ON o.id = c.organization_id
+    WHERE o.path >= %(path)s AND o.path < %(end)s
+)
+SELECT key, sum(sign * done_in_time), sum(sign * done_late), sum(sign * waived), sum(sign * void), sum(sign * open),
+       sum(sign * overdue)
+FROM cells GROUP BY key
+"""
+
+
+def _from_sums(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+    nodes, sum_key, row_key = _KEYS[by]
+    first, last = between
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMS.format(nodes=nodes, sum_key=sum_key, row_key=row_key),
+            _place(organization) | {"first": first, "last": last, "today": today, "this_month": today.replace(day=1)},
+        )
+        return {key: Tally(*map(int, counts)) for key, *counts in cursor.fetchall()}
+
+
+_ROSTERS = """
+SELECT left(o.path, %(width)s), coalesce(sum(members), 0), max("on")
+FROM (
+    SELECT organization_id, members, NULL::date AS "on" FROM visits_headcount
+    UNION ALL
+    SELECT organization_id, 0, "on" FROM visits_lastaction
+) c
+JOIN members_organization o ON o.id = c.organization_id
+WHERE o.path >= %(path)s AND o.path < %(end)s
+GROUP BY 1
+"""
+
+
+def _rosters(organization: Organization) -> dict[str, tuple[int, date | None]]:
+    """Members in place and day of the last action, by path of the child (or of the organization itself)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROSTERS, _place(organization))
+        return {path: (int(members), last) for path, members, last in cursor.fetchall()}
+
+
+def _place(organization: Organization) -> dict[str, int | str | date]:
+    path = organization.path
+    return {"id": organization.pk, "path": path, "end": path + AFTER_ANY_STEP, "width": len(path) + STEP}
+
+
+def _rule_and_article(key: str) -> tuple[str, str]:
+    rule_code, _space, article = key.partition(" ")
+    return rule_code, article
 
 
 def _article_order(article: str) -> list[int]:

@@ -23,6 +23,16 @@ SELECT above.{KEY}, {_SUMS} FROM own JOIN above ON below_id = own.organization_i
 GROUP BY above.{KEY}
 ON CONFLICT ({KEY}) DO UPDATE SET {_ADD}
 """
+# Only where there is something to add up; the rest of the table stays as it is.
+_COMPACT = """
+WITH taken AS (
+    DELETE FROM visits_headcount WHERE organization_id IN (
+        SELECT organization_id FROM visits_headcount GROUP BY organization_id HAVING count(*) > 1
+    ) RETURNING organization_id, members
+)
+INSERT INTO visits_headcount (organization_id, members)
+SELECT organization_id, sum(members) FROM taken GROUP BY organization_id HAVING sum(members) <> 0
+"""
 
 
 def fold() -> int:
@@ -35,5 +45,7 @@ def fold() -> int:
         # One at a time, and not while a subtree moves.  A statement of its own: the fold must see what the one
         # before it, or the move, committed.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+        cursor.execute(_COMPACT)
         cursor.execute(_FOLD)
-        return cursor.rowcount
+        written: int = cursor.rowcount
+    return written

@@ -2,6 +2,6 @@
 
 from visits.models.action import CareAction, Photo
 from visits.models.duty import Duty, PlanMark
-from visits.models.tally import DutyTally, DutyTallyDelta
+from visits.models.tally import DutyTally, DutyTallyDelta, Headcount, LastAction
 
-__all__ = ["CareAction", "Duty", "DutyTally", "DutyTallyDelta", "Photo", "PlanMark"]
+__all__ = ["CareAction", "Duty", "DutyTally", "DutyTallyDelta", "Headcount", "LastAction", "Photo", "PlanMark"]

@@ -89,10 +89,18 @@ class Duty(models.Model):
         indexes = [
             # The secretary's due list.
             models.Index(fields=["organization", "due"], condition=Q(status="open"), name="duty_open_by_due"),
-            # The first page of a due list over a large scope.
-            models.Index(fields=["due", "id"], condition=Q(status="open"), name="duty_open_first"),
+            # The first page of a due list over a large scope: late and current by last day, coming ones by opening.
+            models.Index(fields=["grace_until", "id"], condition=Q(status="open"), name="duty_open_first"),
+            models.Index(fields=["opens", "id"], condition=Q(status="open"), name="duty_open_soon"),
             # Everything about one person, newest first.
             models.Index(fields=["member", "-due"], name="duty_of_member"),
+            # What became overdue this month, counted without touching the table (`visits.compliance`).
+            models.Index(
+                fields=["grace_until"],
+                include=["organization", "due", "rule_code", "article"],
+                condition=Q(status="open"),
+                name="duty_open_by_grace",
+            ),
             # The duty ledger of an organization and a period.
             models.Index(fields=["organization", "due"], name="duty_ledger"),
         ]

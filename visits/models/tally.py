@@ -5,6 +5,8 @@ does it, so that no way of writing can forget it; nothing is updated, so two peo
 not wait for each other).  `visits.tallies.fold` moves differences into `DutyTally`, where each organization's row
 holds the sum of its whole subtree.  A reader adds both up in one statement and is exact within its transaction.
 `visits.compliance` alone reads them.
+
+`Headcount` and `LastAction` answer two more questions of the same pages, organization by organization.
 """
 
 from django.db import models
@@ -51,3 +53,31 @@ class DutyTally(Counts):
 
 class DutyTallyDelta(Counts):
     """A difference that one statement made to the duties of one organization, not yet folded in."""
+
+
+class Headcount(models.Model):
+    """Members on the roster of one organization: a sum of rows, appended by a trigger and compacted by `fold`."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    members = models.IntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.members}"
+
+
+class LastAction(models.Model):
+    """The day of the latest care action of one organization that was not cancelled; kept by a trigger."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+    on = models.DateField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.on}"
