@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, When
+from django.db.models import Case, DateField, F, Value, When
+from django.db.models.functions import Greatest
 
 from carehelp.accounts.models import User
 from carehelp.demo import loading
@@ -136,14 +137,14 @@ def _shares(seed: int, today: date, by: User) -> Iterator[Share]:
     )
     rows: Iterator[Any] = (
         duties.order_by()
-        .annotate(branch=branch)
+        .annotate(branch=branch, earliest=Greatest("member__joined_on", Value(first, DateField())))
         .values_list(
             "id", "rule_code", "subject_key", "period", "organization_id", "branch", "member_id",
-            "opens", "due", "grace_until", "member__joined_on",
+            "opens", "due", "grace_until", "earliest",
         )
         .iterator(chunk_size=SHARE)
     )  # fmt: skip
-    while part := [Owed(*row[:-1], max(first, row[-1])) for row in islice(rows, SHARE)]:
+    while part := [Owed(*row) for row in islice(rows, SHARE)]:
         yield Share(seed, today, by.pk, kinds, part)
 
 
