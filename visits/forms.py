@@ -15,6 +15,18 @@ from visits.models import CareAction, Duty
 LONGEST_TEXT = 4000
 
 
+class StyledForm(forms.Form):
+    """A form whose single fields wear the classes of the design."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect):
+                field.widget.attrs["class"] = "form-select"
+            elif isinstance(field.widget, forms.TextInput | forms.Textarea | forms.DateInput):
+                field.widget.attrs["class"] = "form-control"
+
+
 class DayInput(forms.DateInput):
     """The device's own date picker."""
 
@@ -46,7 +58,7 @@ class PhotosField(forms.FileField):
         return cleaned
 
 
-class ActionForm(forms.Form):
+class ActionForm(StyledForm):
     """What one records about a care action; `CorrectionForm` and `LogForm` add what each needs."""
 
     kind = forms.ChoiceField(label=_("kind"), choices=CareAction.Kind.choices, widget=forms.RadioSelect)
@@ -117,11 +129,11 @@ class CorrectionForm(ActionForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(StyledForm):
     reason = forms.CharField(label=_("reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class DueFilter(forms.Form):
+class DueFilter(StyledForm):
     """What the due list can be narrowed to."""
 
     q = forms.CharField(label=_("Name, pinyin or initials"), required=False, max_length=60)
@@ -130,7 +142,11 @@ class DueFilter(forms.Form):
     def __init__(self, *args: Any, rules: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["rule"].choices = [("", _("All rules")), *rules]  # type: ignore[attr-defined]
-        self.fields["q"].widget.attrs |= {"type": "search", "data-search": "", "autocomplete": "off"}
+        self.fields["q"].widget.attrs |= {
+            "data-search": "",
+            "autocomplete": "off",
+            "placeholder": self.fields["q"].label,
+        }
         self.fields["q"].widget.input_type = "search"
 
     def wanted(self) -> dict[str, str]:
