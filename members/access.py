@@ -37,6 +37,10 @@ class Powers:
         found = sorted({path for role, path in self.held if role in roles_with(perm)})
         return [path for path in found if not any(path != above and path.startswith(above) for above in found)]
 
+    def reaches(self, perm: str, path: str) -> bool:
+        """Whether an organization lies where `perm` is held: what `visible_to` says, for a row that is read already."""
+        return any(path.startswith(top) for top in self.paths(perm))
+
     def permissions(self) -> frozenset[str]:
         return frozenset().union(*(PERMISSIONS[role] for role, _path in self.held))
 

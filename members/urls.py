@@ -1,11 +1,31 @@
 from django.urls import URLPattern, path
 
-from members.views import accounts, appointments
+from members.views import accounts, appointments, organizations, people
 
 app_name = "members"
 urlpatterns: list[URLPattern] = [
     # people
+    path("people/", people.index, name="list"),
+    path("people/new/", people.enroll, name="enroll"),
+    path("people/<uuid:pk>/", people.detail, name="detail"),
+    path("people/<uuid:pk>/edit/", people.edit, name="edit"),
+    path("people/<uuid:pk>/move/", people.transfer, name="transfer"),
+    path("people/<uuid:pk>/death/", people.act, {"name": "death"}, name="death"),
+    path("people/<uuid:pk>/leaving/", people.act, {"name": "leaving"}, name="leaving"),
+    path("people/<uuid:pk>/suspend/", people.act, {"name": "suspend"}, name="suspend"),
+    path("people/<uuid:pk>/restore/", people.act, {"name": "restore"}, name="restore"),
+    path("people/<uuid:pk>/put-back/", people.act, {"name": "put-back"}, name="put-back"),
+    path("people/<uuid:pk>/masked/<slug:group>/", people.masked, name="masked"),
+    path("people/<uuid:pk>/unmask/<slug:group>/", people.unmask, name="unmask"),
     # organizations
+    path("organizations/", organizations.index, name="organizations"),
+    path("organizations/options/", organizations.options, name="organization-options"),
+    path("organizations/<int:pk>/", organizations.detail, name="organization"),
+    path("organizations/<int:pk>/children/", organizations.children, name="organization-children"),
+    path("organizations/<int:pk>/rename/", organizations.rename, name="organization-rename"),
+    path("organizations/<int:pk>/found/", organizations.found, name="organization-found"),
+    path("organizations/<int:pk>/move/", organizations.move, name="organization-move"),
+    path("organizations/<int:pk>/close/", organizations.close, name="organization-close"),
     # roster import
     # accounts and appointments
     path("accounts/", accounts.index, name="accounts"),
