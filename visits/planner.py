@@ -7,7 +7,7 @@ no other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -73,6 +73,24 @@ def planned_through() -> date | None:
     marks = dict(PlanMark.objects.values_list("rule_code", "planned_through"))
     days = [marks.get(rule.code) for rule in catalogue.rules() if rule.is_planned]
     return None if None in days else min((day for day in days if day), default=None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one rule has been planned, and when the last attempt failed (None: it did not)."""
+
+    rule: Rule
+    through: date | None
+    failed_at: datetime | None
+
+
+def standings() -> list[Standing]:
+    """Every rule with how far it has been planned, in the order of the file."""
+    marks = PlanMark.objects.in_bulk(field_name="rule_code")
+    found = [(rule, marks.get(rule.code)) for rule in catalogue.rules()]
+    return [
+        Standing(rule, mark.planned_through if mark else None, mark.failed_at if mark else None) for rule, mark in found
+    ]
 
 
 def plan(on: date) -> PlanOutcome:

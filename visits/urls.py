@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.views import action, due, log
+from visits.views import action, due, log, rules
 
 app_name = "visits"
 urlpatterns = [
@@ -16,4 +16,6 @@ urlpatterns = [
     path("photos/<uuid:pk>/", action.photo, name="photo"),
     path("people/<uuid:pk>/care/", action.person, name="person"),
     # rules, records to complete
+    path("rules/", rules.rules, name="rules"),
+    path("records-to-complete/", rules.records_to_complete, name="records-to-complete"),
 ]

@@ -65,7 +65,9 @@ class TestPoliticalBirthday:
 
 class TestMedal:
     def joined(self, county: County, day: date, **facts: Any) -> Member:
-        return people.member(county.branch, **({"birth_on": date(1940, 1, 1), "joined_on": day, "full_on": None} | facts))
+        return people.member(
+            county.branch, **({"birth_on": date(1940, 1, 1), "joined_on": day, "full_on": None} | facts)
+        )
 
     def test_fifty_years_on_1_july_itself_count(self, county: County) -> None:
         self.joined(county, date(1976, 7, 1))

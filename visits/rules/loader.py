@@ -29,8 +29,9 @@ from visits.rules.vocabulary import (
     Yearly,
 )
 
-REQUIRED = {"code", "article", "title", "who", "when", "window", "by", "fulfilled_by"}
+REQUIRED = {"code", "article", "title", "wording", "who", "when", "window", "by", "fulfilled_by"}
 OPTIONAL = {"in_force"}
+WORDS = {"title", "wording"}  # Changing them changes no duty.
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ARTICLE = re.compile(r"[1-9][0-9]?(\.[1-9])?")
 DAY_OF_YEAR = re.compile(r"(\d\d)-(\d\d)")
@@ -82,6 +83,7 @@ def _rule(entry: dict[str, Any], kinds: frozenset[str]) -> Rule:
         code=_matching(entry["code"], CODE, "code", "small letters, digits and single hyphens"),
         article=_matching(entry["article"], ARTICLE, "article", 'an article of the regulation, such as "6.2"'),
         titles=_titles(entry["title"]),
+        wording=_text(entry["wording"], "wording"),
         who=_one_of(entry["who"], get_args(Audience), "who"),
         when=when,
         window=_window(entry["window"], when),
@@ -161,9 +163,14 @@ def _titles(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"zh", "en"}:
         raise _Refused("title", "must have exactly zh and en.")
     for language, title in value.items():
-        if not isinstance(title, str) or not title.strip():
-            raise _Refused(f"title.{language}", "must be a text.")
+        _text(title, f"title.{language}")
     return dict(value)
+
+
+def _text(value: Any, key: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _Refused(key, "must be a text.")
+    return value
 
 
 def _single(value: Any, key: str, accepted: list[str]) -> tuple[str, Any]:
@@ -207,5 +214,5 @@ def _only(table: dict[str, Any], known: set[str], prefix: str) -> None:
 
 
 def _fingerprint(entry: dict[str, Any]) -> str:
-    content = {key: value for key, value in entry.items() if key != "title"}
+    content = {key: value for key, value in entry.items() if key not in WORDS}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -11,11 +11,12 @@ from visits.rules.vocabulary import Audience, OnEvent, Responsible, When, Window
 
 @dataclass(frozen=True)
 class Rule:
-    """Who is owed what, when, by whom, and how it is fulfilled; `fingerprint` changes with all but the titles."""
+    """Who is owed what, when, by whom, and how it is fulfilled; `fingerprint` changes with all but the words."""
 
     code: str
     article: str
     titles: dict[str, str] = field(hash=False)
+    wording: str  # What the article says, in Chinese.
     who: Audience
     when: When
     window: Window
@@ -33,6 +34,11 @@ class Rule:
     def title(self) -> str:
         """The title in the active language."""
         return self.titles["en" if (get_language() or "").startswith("en") else "zh"]
+
+    @property
+    def article_words(self) -> str:
+        """第六条第二款 for article 6.2, in the active language."""
+        return sentences.article(self.article)
 
     def terms(self, anchor: str) -> dict[str, Any]:
         """What a duty keeps of the rule under which it was given; `anchor` names the day or event it hangs on."""

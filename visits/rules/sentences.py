@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext_lazy
 
 from visits.models import CareAction
 from visits.rules.vocabulary import (
@@ -58,6 +58,22 @@ def parts(who: Audience, when: When, window: Window, by: Responsible, kinds: Seq
         "by": str(BY[by]),
         "fulfilled_by": _fulfilment(kinds),
     }
+
+
+def article(number: str) -> str:
+    """Where it stands in the regulation: 第六条第二款 for "6.2"."""
+    if (get_language() or "").startswith("en"):
+        return _("article %(article)s") % {"article": number}
+    whole, _dot, paragraph = number.partition(".")
+    return f"第{_numeral(int(whole))}条" + (f"第{_numeral(int(paragraph))}款" if paragraph else "")
+
+
+def _numeral(number: int) -> str:
+    """A number below 100 as it is written in Party documents."""
+    tens, ones = divmod(number, 10)
+    digits = "零一二三四五六七八九"
+    head = ("" if tens == 1 else digits[tens]) + "十" if tens else ""
+    return head + (digits[ones] if ones or not tens else "")
 
 
 def _when(when: When) -> str:
