@@ -11,8 +11,8 @@ RECOUNT = """
     -- First the lock, then the look: what somebody else committed meanwhile must be seen.
     PERFORM FROM visits_lastaction WHERE organization_id = ANY(touched) ORDER BY organization_id FOR UPDATE;
     INSERT INTO visits_lastaction (organization_id, "on")
-    SELECT id, (SELECT max(a."on") FROM visits_careaction a WHERE a.organization_id = id AND a.cancelled_at IS NULL)
-    FROM unnest(touched) id ORDER BY id
+    SELECT t.id, (SELECT max(a."on") FROM visits_careaction a WHERE a.organization_id = t.id AND a.cancelled_at IS NULL)
+    FROM unnest(touched) t(id) ORDER BY t.id
     ON CONFLICT (organization_id) DO UPDATE SET "on" = excluded."on";
     RETURN NULL;
 """
