@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from carehelp import health
+from carehelp.reports.urls import audit_urlpatterns
 
 handler400 = "carehelp.errors.bad_request"
 handler403 = "carehelp.errors.forbidden"
@@ -16,6 +17,6 @@ urlpatterns = [
     path("account/", include("carehelp.accounts.urls")),
     path("jobs/", include("carehelp.jobs.urls")),
     path("reports/", include("carehelp.reports.urls")),
-    path("audit/", include("carehelp.audit.urls")),
+    path("audit/", include((audit_urlpatterns, "audit"))),
     path("healthz", health.healthz, name="healthz"),
 ]

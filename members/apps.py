@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class MembersConfig(AppConfig):
     name = "members"
+
+    def ready(self) -> None:
+        from carehelp.audit import scope
+        from members import evidence
+
+        scope.register(organizations=evidence.organizations_of, accounts=evidence.accounts_of)

@@ -16,11 +16,13 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         return self.filter(person_id=person_id)
 
     def visible_to(self, user: "User", perm: str) -> "AuditQuerySet":
-        """Events at organizations in which `user` holds `perm`, and the user's own.
+        """Events at organizations in which `user` holds `perm`, of nowhere by accounts appointed there, and own ones.
 
         Organizations are plain ids here: which ones those are says the floor that owns them (`scope.register`).
         """
-        return self.filter(models.Q(organization_id__in=scope.organizations(user, perm)) | models.Q(actor_id=user.pk))
+        there = models.Q(organization_id__in=scope.organizations(user, perm))
+        nowhere = models.Q(organization_id__isnull=True, actor_id__in=scope.accounts(user, perm))
+        return self.filter(there | nowhere | models.Q(actor_id=user.pk))
 
 
 class AuditEvent(models.Model):
@@ -34,6 +36,7 @@ class AuditEvent(models.Model):
         CHANGED = "changed", _("changed")
         REFUSED = "refused", _("was refused")
         SIGNED_IN = "signed-in", _("signed in")
+        VERIFIED = "verified", _("checked the chain")
         POWER = "power", _("changed an account or an appointment")
 
     id = models.BigIntegerField(primary_key=True)  # Given by the chain, without gaps.

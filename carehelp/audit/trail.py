@@ -1,7 +1,7 @@
 """Writing the evidence chain and checking it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -76,10 +76,16 @@ class Verdict:
         return self.broken_id is None
 
 
-def verify() -> Verdict:
-    """Walk the whole chain; names the first row that is missing, altered or out of place."""
+def verify(progress: Callable[[int, int], None] | None = None) -> Verdict:
+    """Walk the whole chain; names the first row that is missing, altered or out of place.
+
+    `progress(checked, all)` is called now and then; what it raises ends the walk.
+    """
     previous, expected = bytes(32), 1
+    length = AuditHead.objects.get(pk=1).last_id
     for event in _in_order():
+        if progress and expected % 2000 == 1:
+            progress(expected - 1, max(length, expected))
         if event.id != expected:
             return Verdict(expected - 1, expected, "missing")
         if bytes(event.previous) != previous or bytes(event.seal) != chain_hash(previous, content(event)):
