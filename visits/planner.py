@@ -8,14 +8,14 @@ no other.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 
 from carehelp.lib import clock
-from visits.calendar import in_window_on, opening_between
+from visits.calendar import Occurrence, in_window_on, opening_between
 from visits.giving import Chosen, give, move_with_members, openings_of, void_without_ground
 from visits.models import PlanMark
 from visits.rules import catalogue
@@ -109,8 +109,8 @@ def plan(on: date) -> PlanOutcome:
         for rule in catalogue.rules():
             if rule.in_force:
                 outcome.rules.append(_plan_rule(rule, on, openings.get(rule.code), swept))
-        if swept and outcome.failed:
-            # The rule that failed has not looked at them yet.
+        if swept and (outcome.failed or PlanMark.objects.filter(planned_through__gt=on).exists()):
+            # The rule that failed, or the days after this one, have not looked at them yet.
             _execute("INSERT INTO members_memberchange (member_id) SELECT member_id FROM visits_swept")
         outcome.planned_through = planned_through()
     log.info("planned", on=on.isoformat(), created=outcome.created, voided=outcome.voided, failed=outcome.failed)
@@ -134,7 +134,9 @@ def replan_members(ids: Sequence[UUID], *, on: date, by: "User | None") -> PlanO
         for rule in catalogue.rules():
             if rule.in_force:
                 done = RuleOutcome(rule.code)
-                _see_to(rule, chosen, openings.get(rule.code), done, on=on, by_id=by_id)
+                _void(rule, chosen, openings.get(rule.code), done, on=on, by_id=by_id)
+                if rule.is_planned:
+                    _give(rule, in_window_on(rule.when, rule.window, on), done, chosen)
                 outcome.rules.append(done)
     return outcome
 
@@ -148,9 +150,11 @@ def _plan_rule(rule: Rule, on: date, openings: tuple[date, date] | None, swept: 
     done = RuleOutcome(rule.code)
     try:
         with transaction.atomic():
-            everybody = _give_everybody(rule, on, done) if rule.is_planned else False
-            if swept:
-                _see_to(rule, SWEPT, openings, done, on=on, by_id=None, give_too=not everybody)
+            _void(rule, SWEPT, openings, done, on=on, by_id=None)
+            if rule.is_planned:
+                went_on = _give_everybody(rule, on, done)
+                if swept and went_on:
+                    _give(rule, in_window_on(rule.when, rule.window, on), done, SWEPT)
     except Exception as reason:  # Whatever it is, it must not stop the other rules.
         failure = f"{type(reason).__name__}: {reason}".partition("\n")[0][:300]
         log.exception("rule not planned", rule=rule.code)
@@ -160,45 +164,32 @@ def _plan_rule(rule: Rule, on: date, openings: tuple[date, date] | None, swept: 
 
 
 def _give_everybody(rule: Rule, on: date, done: RuleOutcome) -> bool:
-    """Go on from the rule's mark; true when every window open on `on` was given to everybody."""
+    """Go on from the rule's mark, or give every window open on `on` (then false)."""
     mark = PlanMark.objects.filter(rule_code=rule.code).first()
     planned = mark.planned_through if mark and mark.fingerprint == rule.fingerprint else None
-    whole = planned is None or on < planned
-    if whole:
-        occurrences = in_window_on(rule.when, rule.window, on)
+    goes_on = planned is not None and planned <= on
+    if planned and goes_on:
+        _give(rule, opening_between(rule.when, rule.window, planned + timedelta(days=1), on), done)
     else:
-        occurrences = opening_between(rule.when, rule.window, planned + timedelta(days=1), on)
-    done.created, done.reopened = give(rule, occurrences)
-    through = max(on, mark.planned_through) if mark and mark.planned_through else on
-    PlanMark.objects.update_or_create(
-        rule_code=rule.code,
-        defaults={
-            "planned_through": through,
-            "fingerprint": rule.fingerprint,
-            "failed_at": None,
-            "failure": "",
-        },
-    )
-    return whole
+        _give(rule, in_window_on(rule.when, rule.window, on), done)
+    farthest = max(on, mark.planned_through or on) if mark else on
+    fresh = {"planned_through": farthest, "fingerprint": rule.fingerprint, "failed_at": None, "failure": ""}
+    PlanMark.objects.update_or_create(rule_code=rule.code, defaults=fresh)
+    return goes_on
 
 
-def _see_to(
-    rule: Rule,
-    chosen: Chosen,
-    openings: tuple[date, date] | None,
-    done: RuleOutcome,
-    *,
-    on: date,
-    by_id: int | None,
-    give_too: bool = True,
+def _give(rule: Rule, occurrences: list[Occurrence], done: RuleOutcome, chosen: Chosen | None = None) -> None:
+    created, reopened = give(rule, occurrences, chosen)
+    done.created, done.reopened = done.created + created, done.reopened + reopened
+
+
+def _void(
+    rule: Rule, chosen: Chosen, openings: tuple[date, date] | None, done: RuleOutcome, *, on: date, by_id: int | None
 ) -> None:
-    """Void what has no ground any more, then give what is due to those chosen."""
+    """End what has no ground any more; before anything is given, so that a corrected date finds its place free."""
     if openings:
         grounds = opening_between(rule.when, rule.window, *_widened(openings))
         done.voided += void_without_ground(rule, grounds, chosen, on=on, by_id=by_id)
-    if give_too and rule.is_planned:
-        created, reopened = give(rule, in_window_on(rule.when, rule.window, on), chosen)
-        done.created, done.reopened = done.created + created, done.reopened + reopened
 
 
 def _widened(openings: tuple[date, date]) -> tuple[date, date]:
@@ -226,7 +217,7 @@ def _sweep() -> bool:
     return bool(found)
 
 
-def _execute(sql: str, params: Sequence[object] = ()) -> int:
+def _execute(sql: str, params: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)

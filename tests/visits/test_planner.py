@@ -166,6 +166,23 @@ class TestTheMark:
         assert duties(BIRTHDAY) == ["2026"]
         assert outcome.planned_through == planned_through() == date(2026, 11, 24)
 
+    def test_who_changed_is_looked_at_again_after_an_earlier_day_was_planned(self, county: County) -> None:
+        member = people.member(county.branch, joined_on=date(1990, 11, 20), full_on=date(1991, 11, 20))
+        plan(people.TODAY)
+        Duty.objects.all().delete()
+        Member.objects.filter(pk=member.pk).update(suspended_days=1, party_age_from=date(1991, 11, 21))
+        plan(date(2026, 7, 1))
+        plan(people.TODAY)
+        assert duties(BIRTHDAY) == ["2026"]
+
+    def test_a_date_corrected_before_a_whole_window_is_planned_again_finds_its_place(self, county: County) -> None:
+        member = people.member(county.branch, joined_on=date(1990, 11, 20), full_on=date(1991, 11, 20))
+        plan(people.TODAY)
+        PlanMark.objects.update(fingerprint="other")
+        Member.objects.filter(pk=member.pk).update(joined_on=date(1990, 11, 26))
+        plan(people.TODAY)
+        assert Duty.objects.get(rule_code=BIRTHDAY, status="open").due == date(2026, 11, 26)
+
     def test_a_rule_that_changed_is_planned_over_its_whole_window_again(self, member: Member) -> None:
         plan(date(2026, 7, 1))
         PlanMark.objects.filter(rule_code=CONTACT).update(fingerprint="other")
