@@ -1,0 +1,19 @@
+"""Which of the installed assets are collected: what pages can ask for, not whole packages (2000 single icons)."""
+
+from typing import ClassVar
+
+from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class CollectedStaticFiles(StaticFilesConfig):
+    """Django's own app with a longer list of what `collectstatic` passes over."""
+
+    ignore_patterns: ClassVar[list[str]] = [
+        *StaticFilesConfig.ignore_patterns,
+        *("LICENSE", "README.md", "package.json", "*.scss", "*.ts", "*.cjs", "*.json"),
+        *("icons", "font", "cjs", "esm", "scss", "plugins"),
+        *("*.rtl.*", "bootstrap-grid.*", "bootstrap-reboot.*", "bootstrap-utilities.*", "bootstrap.esm.*"),
+        *("bootstrap.css", "bootstrap.css.map", "bootstrap.js", "bootstrap.js.map"),
+        *("bootstrap.bundle.js", "bootstrap.bundle.js.map", "tom-select.bootstrap4.*", "tom-select.default.*"),
+        *("tom-select.base.*", "tom-select.popular.*", "tom-select.css*", "tom-select.js*", "tom-select.complete.js*"),
+    ]
