@@ -31,7 +31,8 @@ class NameQuery(SearchQuery):
     """A `tsquery` literal as it is: a parser would drop Chinese characters under the C locale."""
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> tuple[str, list[str]]:
-        return "%s::tsquery", [str(self.get_source_expressions()[1].value)]
+        sql, params = compiler.compile(self.get_source_expressions()[-1])
+        return f"{sql}::tsquery", params
 
 
 def id_number_in(typed: str) -> str:
@@ -96,7 +97,7 @@ class MemberFilter(django_filters.FilterSet):
             "type": "search",
             "data-search": "",
             "enterkeyhint": "search",
-            "placeholder": _("Name, pinyin, initials or full ID number"),
+            "placeholder": _("Name, pinyin or full ID number"),
         }
         box = OrganizationField(purpose="view", label=fields["at"].label, required=False)
         box.widget.attrs |= {"class": "form-control", "placeholder": _("Name or code")}

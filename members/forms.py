@@ -18,7 +18,7 @@ from members.models import Member, Organization
 from members.models.member import Precision
 
 NOTHING = ("无", "—", "/")  # What people write into a paper form for "none".
-BLANK_KEEPS = gettext_lazy("Leave empty to keep what is on file; write “无” if there is none.")
+BLANK_KEEPS = gettext_lazy("On file: %(text)s. Leave empty to keep it; write “无” if there is none.")
 
 
 class StyledForm(forms.Form):
@@ -189,8 +189,9 @@ class EditForm(MemberForm):
         self.member = member
         self.row, number = self._seen_row(data)
         super().__init__(data, today=today, initial=initial_of(self.row) | {"seen": number})
-        for field in people.SEALED:
-            self.fields[field].help_text = BLANK_KEEPS
+        for group in masking.GROUPS:
+            for fact in masking.masked(member, group):
+                self.fields[fact.field].help_text = BLANK_KEEPS % {"text": fact.text or _("none")}
 
     def _seen_row(self, data: Any) -> tuple[Any, int]:
         """The facts as the editor saw them: the history row that the form names, else the person as of now."""

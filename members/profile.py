@@ -58,11 +58,6 @@ def sensitive(member: Member, group: str) -> SensitiveGroup:
     return SensitiveGroup(group, masking.GROUP_TITLES[group], masking.masked(member, group))
 
 
-def masked_by_field(member: Member) -> dict[str, str]:
-    """What is on file in sealed fields, masked, for the labels of an edit form whose boxes begin empty."""
-    return {fact.field: fact.text for name in masking.GROUPS for fact in masking.masked(member, name)}
-
-
 def state(member: Member) -> str:
     """In place, suspended, gone or dead, in words."""
     if member.died_on:

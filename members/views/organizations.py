@@ -13,7 +13,15 @@ from members import forms, organizations
 from members.access import powers_of, require_perm
 from members.errors import NotPossible
 from members.models import Appointment, Organization
-from members.roles import EDIT_PEOPLE, MANAGE_ORGANIZATIONS, VIEW_ORGANIZATIONS, VIEW_PEOPLE
+from members.roles import (
+    EDIT_PEOPLE,
+    EXPORT,
+    IMPORT_PEOPLE,
+    MANAGE_ORGANIZATIONS,
+    VIEW_AUDIT,
+    VIEW_ORGANIZATIONS,
+    VIEW_PEOPLE,
+)
 
 SHOWN = 200  # Search results and children of one organization on one page.
 SUGGESTED = 20
@@ -106,9 +114,7 @@ def close(request: AuthedRequest, pk: int) -> HttpResponse:
     organization, today = _managed(request, pk), clock.today()
     branches = Organization.objects.visible_to(request.user, EDIT_PEOPLE).open().holding_members().exclude(pk=pk)
     members = organizations.load_of(organization).members
-    form = forms.CloseForm(
-        request.POST or None, offered=branches, has_members=bool(members), initial={"on": today}
-    )
+    form = forms.CloseForm(request.POST or None, offered=branches, has_members=bool(members), initial={"on": today})
     if request.method == "POST" and form.is_valid():
         try:
             facts = {"members_to": None} | form.cleaned_data
@@ -128,6 +134,7 @@ SUGGESTIONS = {
     "view": (VIEW_PEOPLE, False),
     "roster": (EDIT_PEOPLE, True),
     "tree": (MANAGE_ORGANIZATIONS, False),
+    "import": (IMPORT_PEOPLE, False),
     "export": (EXPORT, False),
     "audit": (VIEW_AUDIT, False),
 }
@@ -174,4 +181,4 @@ def _level(request: AuthedRequest, rows: list[Organization]) -> dict[str, Any]:
     for row in rows:
         row.people = counts.get(row.pk)  # type: ignore[attr-defined]  # For the template.
         row.has_children = row.pk in parents  # type: ignore[attr-defined]
-    return {"rows": rows}
+    return {"rows": rows, "unfolds": bool(parents)}

@@ -87,8 +87,7 @@ def edit(request: AuthedRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("members:detail", member.pk)
-    context = {"form": form, "member": member, "meanwhile": meanwhile, "sensitive": profile.masked_by_field(member)}
-    return render(request, "members/people/edit.html", context)
+    return render(request, "members/people/edit.html", {"form": form, "member": member, "meanwhile": meanwhile})
 
 
 @dataclass(frozen=True)
