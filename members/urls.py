@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from members.views import accounts, appointments, organizations, people
+from members.views import accounts, appointments, imports, organizations, people
 
 app_name = "members"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,18 @@ urlpatterns: list[URLPattern] = [
     path("organizations/<int:pk>/move/", organizations.move, name="organization-move"),
     path("organizations/<int:pk>/close/", organizations.close, name="organization-close"),
     # roster import
+    path("imports/", imports.index, name="imports"),
+    path("imports/new/", imports.new, name="import-new"),
+    path("imports/template/roster/", imports.template, {"kind": "roster"}, name="import-template"),
+    path("imports/template/organizations/", imports.template, {"kind": "organizations"}, name="import-template-tree"),
+    path("imports/<uuid:pk>/", imports.detail, name="import"),
+    path("imports/<uuid:pk>/columns/", imports.columns, name="import-columns"),
+    path("imports/<uuid:pk>/again/", imports.again, name="import-again"),
+    path("imports/<uuid:pk>/transfers/", imports.transfers, name="import-transfers"),
+    path("imports/<uuid:pk>/confirm/", imports.confirm, name="import-confirm"),
+    path("imports/<uuid:pk>/discard/", imports.discard, name="import-discard"),
+    path("imports/<uuid:pk>/cancel/", imports.cancel, name="import-cancel"),
+    path("imports/<uuid:pk>/rejected/", imports.rejected, name="import-rejected"),
     # accounts and appointments
     path("accounts/", accounts.index, name="accounts"),
     path("accounts/new/", accounts.new, name="account-new"),

@@ -20,6 +20,7 @@ class Branches:
         self.by_name: dict[str, list[int]] = defaultdict(list)
         self.closed: set[str] = set()
         self.others: set[str] = set()
+        self.shown: list[str] = []
         rows = Organization.objects.under(organization).values_list(
             "pk", "code", "name", "kind", "closed_on", "parent__name"
         )
@@ -33,8 +34,13 @@ class Branches:
         elif kind not in HOLDING:
             self.others.add(key)
         else:
+            self.shown.append(name)
             for known in {key, _key(parent + name), _key(code)}:
                 self.by_name[known].append(pk)
+
+    def names(self) -> list[str]:
+        """Names under which people can be put, for a drop-down."""
+        return [name for name in self.shown if self.by_name.get(_key(name))]
 
     def find(self, name: str) -> tuple[int | None, str]:
         """The branch's primary key, or None and a sentence that says what to do."""

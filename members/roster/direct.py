@@ -96,7 +96,8 @@ def matcher_for(table: Table, organization: Organization, scope: list[str], toda
 
 def record_import(target: str, organization: Organization, counts: Counts, *, by: "User | None") -> None:
     """Evidence of an import: how many, never who."""
-    record(AuditEvent.Verb.IMPORTED, by=by, target=target, organization_id=organization.pk, **counts.as_json())
+    detail: dict[str, Any] = counts.as_json()
+    record(AuditEvent.Verb.IMPORTED, by=by, target=target, organization_id=organization.pk, **detail)
 
 
 def wait_for_other_imports() -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from carehelp.lib.sheets import CannotRead, SheetRows, open_workbook
 from members.roster.cells import text_of
 from members.roster.columns import FIELDS, SEARCHED_ROWS, Layout, NoHeader, clean_title, recognize
@@ -14,6 +16,10 @@ from members.roster.columns import FIELDS, SEARCHED_ROWS, Layout, NoHeader, clea
 NOTE = re.compile(
     r"(注|备注|说明|填表说明|填报说明|填表|填报|制表|审核|审批|合计|总计|小计|共计|共|联系人|联系电话|负责人|单位|打印|备案|盖章|日期|\(?盖章)"
 )
+
+
+class HeaderNotFound(CannotRead):
+    """The workbook can be read, but no sheet has a row that names the columns."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def find_table(source: Path | bytes, *, names: dict[str, tuple[str, ...]] = FIEL
         else:
             found.append(((candidate.visible, len(layout.columns)), candidate, layout))
     if not found:
-        raise CannotRead(str(fault or ""))
+        raise HeaderNotFound(str(fault or _("There is no sheet called %(sheet)s.") % {"sheet": sheet}))
     best = max(found, key=lambda entry: entry[0])
     others = tuple(entry[1].name for entry in found if entry is not best and entry[1].visible)
     return Table(best[1], best[2], others)

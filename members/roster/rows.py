@@ -30,6 +30,7 @@ LIKE_X = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "χ": "X", "
 # Plain facts that are texts of limited length.
 TEXTS = {"education": 40, "occupation": 60, "floating_to": 100}
 SEALED_TEXTS = {"phone": 40, "landline": 40, "address": 200}
+LONGEST_NAME = 60
 LONGEST_QUOTE = 20
 
 
@@ -98,7 +99,7 @@ class Checker:
         name = name_of(self.value(row, "name"))
         if not name:
             self.problem(row, "name", "name_missing", _("The name is missing: please fill it in."))
-        elif len(name) > Member._meta.get_field("name").max_length:
+        elif len(name) > LONGEST_NAME:
             self.problem(row, "name", "name_missing", _("This is too long for a name: please fill in the name only."))
         else:
             row.facts["name"] = name

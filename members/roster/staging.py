@@ -23,9 +23,8 @@ FACTS = (
     "sex", "ethnicity", "birth_on", "education", "occupation", "phone", "landline", "address", "category", "party_status",
     "joined_on", "joined_precision", "full_on", "full_precision", "lost_contact", "lost_since", "floating", "floating_to",
 )  # fmt: skip
-EMPTY_FACTS = tuple(
-    None if RosterRow._meta.get_field(fact).null else RosterRow._meta.get_field(fact).get_default() for fact in FACTS
-)
+FIELDS: dict[str, Any] = {field.name: field for field in RosterRow._meta.concrete_fields}
+EMPTY_FACTS = tuple(None if FIELDS[fact].null else FIELDS[fact].get_default() for fact in FACTS)
 COLUMNS = (
     "roster_id", "number", "state", "problems", "warned", "transfer", "moves", "changed", "cells", "seen_at", "member_id",
     "organization_id", "name", "sort_name", "search", "id_number", "id_hash", "party_age_from", "party_age_basis", *FACTS,
@@ -112,7 +111,9 @@ class Stage:
             self.roster_id,
             row.number,
             decision.state,
-            json.dumps([p.as_json() for p in row.problems], ensure_ascii=False) if row.problems else None,
+            json.dumps([p.as_json() | {"key": p.key} for p in row.problems], ensure_ascii=False)
+            if row.problems
+            else None,
             row.accepted and bool(row.problems),
             decision.transfer,
             decision.transfer and moves,

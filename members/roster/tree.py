@@ -72,6 +72,18 @@ class Planned:
     def kind_name(self) -> str:
         return str(Kind(self.kind).label) if self.kind else ""
 
+    @property
+    def changes_shown(self) -> list[dict[str, str]]:
+        """Changes with their words: label, old, new."""
+        return [
+            {"label": TITLES[key], "old": _shown(key, old), "new": _shown(key, new)}
+            for key, (old, new) in self.changes.items()
+        ]
+
+
+def _shown(key: str, value: str) -> str:
+    return str(Kind(value).label) if key == "kind" and value else value
+
 
 @dataclass
 class Plan:
@@ -151,7 +163,8 @@ def carry_out(planned: Plan, *, by: "User | None", tell: Tell = lambda done, tot
 
 def record_import(target: str, organization: Organization | None, planned: Plan, *, by: "User | None") -> None:
     pk = organization.pk if organization else None
-    record(AuditEvent.Verb.IMPORTED, by=by, target=target, organization_id=pk, **planned.counts())
+    detail: dict[str, Any] = planned.counts()
+    record(AuditEvent.Verb.IMPORTED, by=by, target=target, organization_id=pk, **detail)
 
 
 def target_of(import_id: UUID) -> str:

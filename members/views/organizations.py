@@ -35,6 +35,8 @@ def index(request: AuthedRequest) -> HttpResponse:
     else:
         rows = list(organizations.topmost(scope, powers_of(request.user).paths(VIEW_ORGANIZATIONS)))
     context = _level(request, rows[:SHOWN]) | {"typed": typed, "more": len(rows) > SHOWN}
+    if len(rows) == 1 and not typed:  # One root: its first level lies open.
+        context["below"] = _children(request, rows[0])
     return render(request, "members/organizations/list.html", context)
 
 
@@ -42,21 +44,16 @@ def index(request: AuthedRequest) -> HttpResponse:
 def children(request: AuthedRequest, pk: int) -> HttpResponse:
     """One more level of the tree, on demand."""
     organization = get_object_or_404(_visible(request), pk=pk)
-    rows = list(_visible(request).filter(parent=organization).order_by("path")[: SHOWN + 1])
-    context = _level(request, rows[:SHOWN]) | {"parent": organization, "more": len(rows) > SHOWN}
-    return render(request, "members/organizations/_level.html", context)
+    return render(request, "members/organizations/_level.html", _children(request, organization))
 
 
 @require_perm(VIEW_ORGANIZATIONS)
 def detail(request: AuthedRequest, pk: int) -> HttpResponse:
     organization = get_object_or_404(_visible(request).select_related("parent"), pk=pk)
-    rows = list(_visible(request).filter(parent=organization).order_by("path")[: SHOWN + 1])
     powers = powers_of(request.user)
-    context = _level(request, rows[:SHOWN]) | {
+    context = _children(request, organization) | {
         "organization": organization,
         "chain": organizations.chain(organization),
-        "visible_paths": powers.paths(VIEW_ORGANIZATIONS),
-        "more": len(rows) > SHOWN,
         "members": _people_in(request, organization),
         "appointments": _appointments(request, organization),
         "may_manage": powers.reaches(MANAGE_ORGANIZATIONS, organization.path) and organization.is_open,
@@ -164,6 +161,11 @@ def _managed(request: AuthedRequest, pk: int) -> Organization:
 def _appointments(request: AuthedRequest, organization: Organization) -> Any:
     rows = Appointment.objects.visible_to(request.user, VIEW_ORGANIZATIONS).filter(organization=organization)
     return rows.in_force(clock.today()).select_related("user").order_by("role", "user__username")
+
+
+def _children(request: AuthedRequest, organization: Organization) -> dict[str, Any]:
+    rows = list(_visible(request).filter(parent=organization).order_by("path")[: SHOWN + 1])
+    return _level(request, rows[:SHOWN]) | {"parent": organization, "more": len(rows) > SHOWN}
 
 
 def _people_in(request: AuthedRequest, organization: Organization) -> int | None:
