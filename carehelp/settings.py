@@ -271,6 +271,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = CAREHELP_MODE == "test"
+WHITENOISE_AUTOREFRESH = CAREHELP_MODE == "test"  # Looks for a file when asked: no scan for every test client.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gz", "br", "woff", "woff2", "map")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
