@@ -136,17 +136,23 @@ def percentage(counted: Tally, *, planned_through: date | None, today: date) -> 
     None when there is nothing to judge, or when duties have not been planned through today: a share of what
     was planned would look better than the work is.
     """
-    if not counted.judged or planned_through is None or planned_through < today:
+    if not counted.judged or is_behind(planned_through, today):
         return None
     return counted.done_in_time * 100 // counted.judged
 
 
-def tally_by_child(organization: Organization, between: Between, today: date) -> list[ChildRow]:
+def is_behind(planned_through: date | None, today: date) -> bool:
+    """Whether duties have not been planned through today, so that figures tell less than is owed."""
+    return planned_through is None or planned_through < today
+
+
+def tally_by_child(organization: Organization, between: Between, today: date, *, rule_code: str = "") -> list[ChildRow]:
     """One row for each organization right below (in the order of the tree), and one for what hangs on itself alone.
 
-    Closed organizations appear while they still have something to show.  The rows add up to the whole.
+    Closed organizations appear while they still have something to show.  The rows add up to the whole.  With a
+    `rule_code` only the duties of that rule are counted.
     """
-    tallies = _count(organization, between, today, "node")
+    tallies = _count(organization, between, today, "node", rule_code)
     rosters = _rosters(organization)
     rows = []
     for node in (organization, *organization.children.order_by("path")):
@@ -191,14 +197,15 @@ def month_end(day: date) -> date:
     return date.fromordinal(date(number // 12, number % 12 + 1, 1).toordinal() - 1)
 
 
-def _count(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+def _count(organization: Organization, between: Between, today: date, by: Key, rule_code: str = "") -> dict[str, Tally]:
     first, last = between
-    if first.day == 1 and last == month_end(last):
-        return _from_sums(organization, between, today, by)
-    return _from_duties(organization, between, today, by)
+    whole_months = first.day == 1 and last == month_end(last)
+    return (_from_sums if whole_months else _from_duties)(organization, between, today, by, rule_code)
 
 
-def _from_duties(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+def _from_duties(
+    organization: Organization, between: Between, today: date, by: Key, rule_code: str = ""
+) -> dict[str, Tally]:
     key = {
         "node": Left("organization__path", len(organization.path) + STEP),
         "rule": Concat("rule_code", Value(" "), "article"),
@@ -206,7 +213,7 @@ def _from_duties(organization: Organization, between: Between, today: date, by: 
     }[by]
     found = (
         Duty.objects.under(organization)
-        .filter(due__range=between)
+        .filter(Q(rule_code=rule_code) if rule_code else Q(), due__range=between)
         .values_list(Cast(key, CharField()))
         .order_by()
         .annotate(**{f"n_{part}": Count("pk", filter=behind(part, today)) for part in PARTS})
@@ -232,18 +239,19 @@ WITH nodes AS ({nodes}), cells AS (
     SELECT {sum_key} AS key, sign, done_in_time, done_late, waived, void, open,
            CASE WHEN grace_month < %(this_month)s THEN open ELSE 0 END AS overdue
     FROM visits_dutytally c JOIN nodes ON nodes.id = c.organization_id
-    WHERE due_month BETWEEN %(first)s AND %(last)s
+    WHERE due_month BETWEEN %(first)s AND %(last)s AND (%(rule)s = '' OR rule_code = %(rule)s)
     UNION ALL
     SELECT {row_key}, 1, done_in_time, done_late, waived, void, open,
            CASE WHEN grace_month < %(this_month)s THEN open ELSE 0 END
     FROM visits_dutytallydelta c JOIN members_organization o ON o.id = c.organization_id
     WHERE o.path >= %(path)s AND o.path < %(end)s AND due_month BETWEEN %(first)s AND %(last)s
+      AND (%(rule)s = '' OR rule_code = %(rule)s)
     UNION ALL
     -- The sums know the month in which a last day of grace lies, not the day: this month's are looked at one by one.
     SELECT {row_key}, 1, 0, 0, 0, 0, 0, 1
     FROM (SELECT organization_id, rule_code, article, due AS due_month FROM visits_duty
           WHERE status = 'open' AND grace_until >= %(this_month)s AND grace_until < %(today)s
-            AND due BETWEEN %(first)s AND %(last)s) c
+            AND due BETWEEN %(first)s AND %(last)s AND (%(rule)s = '' OR rule_code = %(rule)s)) c
     JOIN members_organization o ON o.id = c.organization_id
     WHERE o.path >= %(path)s AND o.path < %(end)s
 )
@@ -253,13 +261,16 @@ FROM cells GROUP BY key
 """
 
 
-def _from_sums(organization: Organization, between: Between, today: date, by: Key) -> dict[str, Tally]:
+def _from_sums(
+    organization: Organization, between: Between, today: date, by: Key, rule_code: str = ""
+) -> dict[str, Tally]:
     nodes, sum_key, row_key = _KEYS[by]
     first, last = between
     with connection.cursor() as cursor:
         cursor.execute(
             _SUMS.format(nodes=nodes, sum_key=sum_key, row_key=row_key),
-            _place(organization) | {"first": first, "last": last, "today": today, "this_month": today.replace(day=1)},
+            _place(organization)
+            | {"first": first, "last": last, "today": today, "this_month": today.replace(day=1), "rule": rule_code},
         )
         return {key: Tally(*map(int, counts)) for key, *counts in cursor.fetchall()}
 
