@@ -62,7 +62,7 @@ def contradictions(facts: dict[str, Any], *, today: date) -> dict[str, str]:
         found["joined_on"] = _("This day has not come yet.")
     if full and full > today:
         found["full_on"] = _("This day has not come yet.")
-    elif full and joined and full < joined and facts.get("full_precision") != "month":
+    elif full and joined and "joined_on" not in found and full < joined and facts.get("full_precision") != "month":
         found["full_on"] = _("This day lies before the date of joining.")
     return found | _id_contradictions(facts.get("id_number") or "", birth, facts.get("sex"))
 
