@@ -83,7 +83,7 @@ def environment() -> None:
 
 
 def installer() -> None:
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", "requirements/tools.txt"], check=True)
 
 

@@ -49,7 +49,7 @@ def programs(port: int) -> list[Program]:
 
 def run(port: int) -> int:
     """Run everything until Ctrl-C or SIGTERM; exit status for the terminal."""
-    env = os.environ | {"CAREHELP_MODE": settings.CAREHELP_MODE, "PYTHONUNBUFFERED": "1"}
+    env = os.environ | {"CAREHELP_MODE": settings.CAREHELP_MODE, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
     env |= {"CAREHELP_DATA": str(settings.CAREHELP_DATA)}
     say = _Voice()
     return Supervisor(programs(port), env=env, say=say).run(_Round(port, say))
