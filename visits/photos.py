@@ -25,7 +25,7 @@ MOST_BYTES = 15 * 1024 * 1024  # Of one uploaded file.
 MOST_PIXELS = 60_000_000  # A phone's largest setting is 50 million; a decoded pixel takes three bytes of memory.
 LONGEST_SIDE = 1600  # Pixels of what is kept: enough for a document held into the camera.
 QUALITY = 82
-READABLE = ("JPEG", "MPO", "PNG", "WEBP")
+READABLE = ("JPEG", "PNG", "WEBP")
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heif", b"mif1", b"msf1", b"avif")
 
 
@@ -58,13 +58,13 @@ def clean(source: IO[bytes], *, name: str, size: int) -> CleanPhoto:
         with Image.open(source, formats=READABLE) as opened:
             # The size stands in the file's head: a bomb is refused before anything of it is unpacked.
             if opened.width * opened.height > MOST_PIXELS:
-                raise PhotoRefused(_("“%(name)s” has too many pixels; choose a smaller picture.") % {"name": name})
+                raise Image.DecompressionBombError
             return _made_anew(opened)
     except UnidentifiedImageError:
         raise PhotoRefused(_("“%(name)s” is not a picture (JPEG, PNG or WebP).") % {"name": name}) from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as fault:
-        if isinstance(fault, PhotoRefused):
-            raise
+    except Image.DecompressionBombError:
+        raise PhotoRefused(_("“%(name)s” has too many pixels; choose a smaller picture.") % {"name": name}) from None
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
         raise PhotoRefused(_("“%(name)s” is damaged and cannot be read.") % {"name": name}) from None
 
 
