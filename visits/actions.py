@@ -117,9 +117,10 @@ def record_action(
     with transaction.atomic():
         if not _insert(action, by):
             return _sent_before(action, photos, by)
+        # The member's row before the duties', in the order in which a death or a move takes them.
+        Member.objects.filter(pk=member.pk).update(last_care_on=Greatest("last_care_on", Value(on)))
         ended, ended_before = _end(chosen, action, by)
         photo_store.attach(action, photos)
-        Member.objects.filter(pk=member.pk).update(last_care_on=Greatest("last_care_on", Value(on)))
         _follow_up(action, by)
         _note(action, "recorded", by, duties=len(ended))
     return Recorded(action, ended=ended, ended_before=ended_before)

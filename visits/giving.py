@@ -64,27 +64,18 @@ def give(rule: Rule, occurrences: Sequence[Occurrence], chosen: Chosen | None = 
     A duty that is there already is left alone, whatever became of it: done, waived, open.  Only one that the planner
     itself had voided (a death recorded by mistake, a date corrected) opens again, under the terms of today.
     """
-    audience = AUDIENCES[rule.who]
-    # One statement for each where an earlier occurrence decides about a later one, one for all otherwise.
-    batches = [[one] for one in occurrences] if audience.once else [list(occurrences)] if occurrences else []
+    # One batch for each where an earlier occurrence decides about a later one, one for all otherwise.
+    batches = [[one] for one in occurrences] if AUDIENCES[rule.who].once else [list(occurrences)] if occurrences else []
     created = reopened = 0
     for batch in batches:
-        new, again = _give(rule, batch, chosen)
-        created, reopened = created + new, reopened + again
+        reopened += _reopen(rule, batch, chosen)
+        created += _create(rule, batch, chosen)
     return created, reopened
 
 
-def _give(rule: Rule, occurrences: Sequence[Occurrence], chosen: Chosen | None) -> tuple[int, int]:
-    audience = AUDIENCES[rule.who]
-    table, params = _as_table(rule, occurrences)
-    conditions = [_link(rule), audience.fits]
-    if chosen:
-        conditions.append(f"m.id IN {chosen.sql}")
-    if audience.once:
-        conditions.append(
-            "NOT EXISTS (SELECT 1 FROM visits_duty e WHERE e.member_id = m.id AND e.rule_code = %s"
-            " AND e.status IN ('open', 'done'))"
-        )
+def _create(rule: Rule, occurrences: Sequence[Occurrence], chosen: Chosen | None) -> int:
+    table, rows = _as_table(rule, occurrences)
+    conditions, values = _concerned(rule, chosen)
     sql = f"""
         WITH occurrence ({_COLUMNS}) AS (VALUES {table}),
         given AS (
@@ -92,22 +83,52 @@ def _give(rule: Rule, occurrences: Sequence[Occurrence], chosen: Chosen | None) 
                                           opens, due, grace_until, terms, status, end_reason, created_at)
             SELECT {UUID7}, %s, %s, m.organization_id, m.id, 'm:' || m.id, o.period,
                    o.opens, o.due, o.grace_until, o.terms, 'open', '', statement_timestamp()
-            FROM occurrence o JOIN members_member m ON {" AND ".join(conditions)}
-            ON CONFLICT (rule_code, subject_key, period) DO UPDATE
-                SET status = 'open', ended_on = NULL, ended_by_id = NULL, end_reason = '',
-                    organization_id = excluded.organization_id, opens = excluded.opens, due = excluded.due,
-                    grace_until = excluded.grace_until, terms = excluded.terms, article = excluded.article
-                WHERE d.status = 'void' AND d.end_reason = ANY(%s)
-            RETURNING {_returning()}, d.xmax = 0 AS is_new
+            FROM occurrence o JOIN members_member m ON {conditions}
+            ON CONFLICT (rule_code, subject_key, period) DO NOTHING
+            RETURNING {_returning()}
         ),
-        noted AS ({_note("given", "CASE WHEN is_new THEN '+' ELSE '~' END")})
-        SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM given
+        noted AS ({_note("given", "+")})
+        SELECT count(*) FROM given
     """
-    params += [rule.code, rule.article]
-    params += [*(chosen.params if chosen else ()), *([rule.code] if audience.once else ())]
-    params += [list(REASONS), None]
-    new, again = _run(sql, params)
-    return int(new), int(again)
+    return _count(sql, [*rows, rule.code, rule.article, *values, None])
+
+
+def _reopen(rule: Rule, occurrences: Sequence[Occurrence], chosen: Chosen | None) -> int:
+    table, rows = _as_table(rule, occurrences)
+    conditions, values = _concerned(rule, chosen)
+    sql = f"""
+        WITH occurrence ({_COLUMNS}) AS (VALUES {table}),
+        reopened AS (
+            UPDATE visits_duty d
+            SET status = 'open', ended_on = NULL, ended_by_id = NULL, end_reason = '', article = %s,
+                organization_id = m.organization_id, opens = o.opens, due = o.due, grace_until = o.grace_until,
+                terms = o.terms
+            FROM occurrence o JOIN members_member m ON {conditions}
+            WHERE d.member_id = m.id AND d.rule_code = %s AND d.period = o.period
+                AND d.status = 'void' AND d.end_reason = ANY(%s)
+            RETURNING {_returning()}
+        ),
+        noted AS ({_note("reopened", "~")})
+        SELECT count(*) FROM reopened
+    """
+    return _count(sql, [*rows, rule.article, *values, rule.code, list(REASONS), None])
+
+
+def _concerned(rule: Rule, chosen: Chosen | None) -> tuple[str, list[Any]]:
+    """Which members `m` an occurrence `o` of the rule concerns, as a condition and its parameters."""
+    audience = AUDIENCES[rule.who]
+    conditions = [_link(rule), audience.fits]
+    values: list[Any] = []
+    if chosen:
+        conditions.append(f"m.id IN {chosen.sql}")
+        values += chosen.params
+    if audience.once:
+        conditions.append(
+            "NOT EXISTS (SELECT 1 FROM visits_duty e WHERE e.member_id = m.id AND e.rule_code = %s"
+            " AND e.status IN ('open', 'done'))"
+        )
+        values.append(rule.code)
+    return " AND ".join(conditions), values
 
 
 def void_without_ground(
@@ -137,11 +158,11 @@ def void_without_ground(
                 AND NOT {grounds if occurrences else f"({grounds})"}
             RETURNING {_returning()}
         ),
-        noted AS ({_note("ended", "'~'")})
+        noted AS ({_note("ended", "~")})
         SELECT count(*) FROM ended
     """
     values = [on, by_id, DIED, LEFT, SUSPENDED, GROUND_GONE, rule.code, *chosen.params, *params, by_id]
-    return int(_run(sql, values)[0])
+    return _count(sql, values)
 
 
 def move_with_members(chosen: Chosen, *, by_id: int | None) -> int:
@@ -154,10 +175,10 @@ def move_with_members(chosen: Chosen, *, by_id: int | None) -> int:
                 AND m.id IN {chosen.sql}
             RETURNING {_returning()}
         ),
-        noted AS ({_note("moved", "'~'")})
+        noted AS ({_note("moved", "~")})
         SELECT count(*) FROM moved
     """
-    return int(_run(sql, [*chosen.params, by_id])[0])
+    return _count(sql, [*chosen.params, by_id])
 
 
 def openings_of(chosen: Chosen) -> dict[str, tuple[date, date]]:
@@ -204,12 +225,11 @@ def _note(source: str, kind: str) -> str:
     columns = ", ".join(_tracked())
     return f"""
         INSERT INTO visits_historicalduty ({columns}, history_date, history_type, history_user_id)
-        SELECT {columns}, statement_timestamp(), {kind}, %s::bigint FROM {source}
+        SELECT {columns}, statement_timestamp(), '{kind}', %s::bigint FROM {source}
     """
 
 
-def _run(sql: str, params: Sequence[Any]) -> tuple[Any, ...]:
+def _count(sql: str, params: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+        return int(cursor.fetchone()[0])

@@ -92,6 +92,8 @@ class Duty(models.Model):
             # The first page of a due list over a large scope: late and current by last day, coming ones by opening.
             models.Index(fields=["grace_until", "id"], condition=Q(status="open"), name="duty_open_first"),
             models.Index(fields=["opens", "id"], condition=Q(status="open"), name="duty_open_soon"),
+            # The planner's look for void duties whose ground has come back.
+            models.Index(fields=["rule_code", "period"], condition=Q(status="void"), name="duty_void"),
             # Everything about one person, newest first.
             models.Index(fields=["member", "-due"], name="duty_of_member"),
             # What became overdue this month, counted without touching the table (`visits.compliance`).
