@@ -47,7 +47,7 @@ TITLES = {key: names[0] for key, names in FIELDS.items()}
 REQUIRED = ("name", "id_number", "joined")
 # A header that no list knows: what it must and must not contain.
 GUESSES: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
-    ("full", re.compile(r"转(为)?正"), re.compile(r"介绍|编号|情况|申请|支部")),
+    ("full", re.compile(r"转(为)?正|转.{0,6}正式"), re.compile(r"介绍|编号|情况|申请|支部")),
     (
         "joined",
         re.compile(r"(入党|加入.*党|参加.*党).*(日期|时间|年月)"),

@@ -74,7 +74,7 @@ class Stage:
         if not kept:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"CREATE TEMP TABLE roster_stage (LIKE {KEPT} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP"
+                    f"CREATE TEMP TABLE IF NOT EXISTS roster_stage (LIKE {KEPT} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP"
                 )
 
     def write(self, decisions: Iterable[Decision], *, moves: bool = False) -> Iterator[Decision]:

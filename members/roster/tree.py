@@ -280,11 +280,13 @@ class _Planner:
         self._check_parent(row)
         if not row.accepted:
             return
-        self.order.append(row.code)
         if row.known is None:
             row.action = CREATE
-            return
-        known = row.known
+            self.order.append(row.code)
+        else:
+            self._settle_known(row, row.known)
+
+    def _settle_known(self, row: Planned, known: Organization) -> None:
         before = {"name": known.name, "kind": known.kind, "parent": known.parent.code if known.parent else ""}
         row.changes = {
             key: (before[key], getattr(row, key))
@@ -293,7 +295,9 @@ class _Planner:
         }
         if "kind" in row.changes:
             self._check_kind_change(row, known)
-        row.action = UPDATE if row.changes else UNCHANGED
+        if row.accepted:
+            row.action = UPDATE if row.changes else UNCHANGED
+            self.order.append(row.code)
 
     def _check_parent(self, row: Planned) -> None:
         """The superior is known or accepted in the sheet, open, inside the scope, and of a higher kind."""
