@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from carehelp.lib import crypto
+from carehelp.lib.resealing import Resealed
 from visits.models import CareAction, Photo
 
 MOST = 6  # Photos of one action.
@@ -101,6 +102,24 @@ def attach(action: CareAction, cleaned: Iterable[CleanPhoto]) -> None:
 def content(photo: Photo) -> bytes:
     """The JPEG.  Raises `CannotUnseal` for an altered file, `FileNotFoundError` for one that is gone."""
     return crypto.unseal_bytes(path_of(photo.pk).read_bytes(), **_place(photo.pk))
+
+
+def reseal(*, write: bool) -> Resealed:
+    """Seal with the current key every photo that an older one sealed (only count them without `write`)."""
+    result = Resealed()
+    for pk in Photo.objects.order_by("pk").values_list("pk", flat=True).iterator():
+        result.looked_at += 1
+        try:
+            sealed = path_of(pk).read_bytes()
+            plain = crypto.unseal_bytes(sealed, **_place(pk))
+        except (OSError, crypto.CannotUnseal) as reason:
+            result.broken.append(f"photo {pk}: {reason}")
+            continue
+        if crypto.needs_resealing(sealed):
+            result.outdated += 1
+            if write:
+                _write(pk, crypto.seal_bytes(plain, **_place(pk)))
+    return result
 
 
 def path_of(pk: UUID) -> Path:
