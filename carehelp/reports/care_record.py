@@ -14,6 +14,7 @@ from members import dates, masking, organizations, party_age, profile
 from members.models import Member, Organization
 from members.roles import EXPORT
 from visits import planner, record
+from visits.giving import reason_label
 from visits.models import CareAction, Duty
 from visits.rules import catalogue
 
@@ -157,7 +158,7 @@ def _duties(member: Member, period: Period, by: "User | None", today: date) -> l
                 today=today,
             ),
             ended_on=duty.ended_on,
-            reason=duty.end_reason,
+            reason=reason_label(duty.end_reason),
             duty_number=short_number(duty.pk),
             action_number=short_number(duty.fulfilled_by_id) if duty.fulfilled_by_id else "",
         )

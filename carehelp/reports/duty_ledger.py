@@ -15,6 +15,7 @@ from carehelp.reports.periods import Period
 from members.models import Organization
 from members.roles import EXPORT
 from visits import compliance, planner
+from visits.giving import reason_label
 from visits.models import CareAction, Duty
 from visits.rules import catalogue
 
@@ -191,7 +192,7 @@ def _row(number: int, values: tuple[Any, ...], today: date, kinds: dict[str, Any
         ended_on=ended_on,
         kind=str(kinds.get(kind, "")),
         who_went=who_went or "",
-        reason=reason,
+        reason=reason_label(reason),
         duty_number=short_number(duty),
         action_number=short_number(action) if action else "",
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from carehelp.accounts.requests import AuthedRequest
 from carehelp.audit.models import AuditEvent
@@ -19,6 +19,7 @@ from members.roles import VIEW_AUDIT
 PAGE = 50
 
 
+@require_safe
 @require_perm(VIEW_AUDIT)
 def events(request: AuthedRequest) -> HttpResponse:
     form = AuditFilter(request.GET or None, user=request.user)
@@ -30,6 +31,7 @@ def events(request: AuthedRequest) -> HttpResponse:
     return render(request, "audit/list.html", context | {"check": evidence.last_check(), "query": _query(request)})
 
 
+@require_safe
 @require_perm(VIEW_AUDIT)
 def person(request: AuthedRequest, pk: UUID) -> HttpResponse:
     """Who looked at this person: for auditors with the name, for audit administrators by the id alone."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from carehelp.accounts.requests import AuthedRequest
 from carehelp.jobs import work
@@ -21,6 +22,7 @@ RECENT = 10
 FOUND = 20
 
 
+@require_safe
 @require_perm(EXPORT)
 def index(request: AuthedRequest) -> HttpResponse:
     """The catalogue, and the reports that this person asked for lately."""
