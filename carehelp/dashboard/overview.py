@@ -67,8 +67,13 @@ class Overview:
         return any(not row.own for row in self.children.paginator.object_list)
 
 
-def overview(organization: Organization, period: Period, today: date, *, page: str = "") -> Overview:
-    """Everything on the page; the number of queries does not depend on how many organizations lie below."""
+def overview(
+    organization: Organization, period: Period, today: date, *, page: str = "", cares: bool = True
+) -> Overview:
+    """Everything on the page; the number of queries does not depend on how many organizations lie below.
+
+    Without `cares` (rosters only) the organizations come in the order of the tree: the other order tells of duties.
+    """
     rows = compliance.tally_by_child(organization, period.between, today)
     total = compliance.total(rows)
     through = planner.planned_through()
@@ -78,7 +83,7 @@ def overview(organization: Organization, period: Period, today: date, *, page: s
         total=total,
         members=sum(row.members for row in rows),
         last_action_on=max((row.last_action_on for row in rows if row.last_action_on), default=None),
-        children=Paginator(compliance.by_attention(rows), CHILDREN).get_page(page),
+        children=Paginator(compliance.by_attention(rows) if cares else rows, CHILDREN).get_page(page),
         rules=compliance.tally_by_rule(organization, period.between, today),
         months=compliance.months(organization, today),
         percentage=compliance.percentage(total, planned_through=through, today=today),

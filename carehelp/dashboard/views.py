@@ -64,7 +64,7 @@ def _organization(request: AuthedRequest, mine: places.Home) -> HttpResponse:
     asked = period.chosen(request.GET.get("period", ""), today)
     cares = can(request.user, places.CARE, place)
     context = {
-        "view": overview.overview(place, asked, today, page=request.GET.get("page", "")),
+        "view": overview.overview(place, asked, today, page=request.GET.get("page", ""), cares=cares),
         "above": places.chain(request.user, place, roles.VIEW_PEOPLE),
         "periods": period.choices(today),
         "checks": can(request.user, roles.VIEW_AUDIT, place),

@@ -13,7 +13,7 @@ from typing import Protocol
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,7 @@ WIDTH, HEIGHT = 720, 330
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 66, 54
 INK, QUIET, LINE, PAPER = "#1d1d1f", "#55555c", "#d6d6db", "#ffffff"
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+OUTLIER = 3  # A bar this many times as high as the next one is cut short.
 BAR = 0.62  # Share of a month's place that its bar takes.
 
 
@@ -72,12 +73,11 @@ def months_chart(rows: Sequence[Month], *, name: str = "months") -> SafeString:
 
     `name` makes the ids unique where a page has several charts.
     """
-    most = max((_height(row) for row in rows), default=0)
-    top = _ceiling(most)
+    top = _top([_height(row) for row in rows])
     return format_html(
         '<svg class="ch-chart" role="img" aria-labelledby="{0}-title {0}-desc" viewBox="0 0 {1} {2}" width="{1}" '
         'height="{2}" xmlns="http://www.w3.org/2000/svg" font-family="{3}" font-size="14">'
-        '<title id="{0}-title">{4}</title><desc id="{0}-desc">{5}</desc><defs>{6}</defs>{7}{8}{9}</svg>',
+        '<title id="{0}-title">{4}</title><desc id="{0}-desc">{5}</desc><defs>{6}</defs>{7}{8}{9}{10}</svg>',
         name,
         WIDTH,
         HEIGHT,
@@ -88,6 +88,7 @@ def months_chart(rows: Sequence[Month], *, name: str = "months") -> SafeString:
         _legend(name),
         _axis(top),
         format_html_join("", "{}", ((_bar(name, row, place, len(rows), top),) for place, row in enumerate(rows))),
+        _note() if any(_height(row) > top for row in rows) else "",
     )
 
 
@@ -139,33 +140,61 @@ def _axis(top: int) -> SafeString:
 def _bar(name: str, row: Month, place: int, places: int, top: int) -> SafeString:
     step = (WIDTH - LEFT - RIGHT) / places
     x, middle, width = LEFT + (place + (1 - BAR) / 2) * step, LEFT + (place + 0.5) * step, BAR * step
+    total = _height(row)
+    # A bar that is cut short keeps the proportions of its layers.
+    scale = top / total if total > top else 1.0
     layers, stand = [], 0
     for kind in KINDS:
         count = getattr(row.tally, kind.name)
         if count:
-            y, stand = _y(stand + count, top), stand + count
-            layers.append((kind.name, _n(x), _n(y), _n(width), _n(_y(stand - count, top) - y), name, kind.colour))
-    total = format_html(
-        '<text class="ch-words" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>',
-        _n(middle),
-        _n(_y(stand, top) - 6),
-        INK,
-        _short(stand),
-    )
+            y, foot = _y((stand + count) * scale, top), _y(stand * scale, top)
+            layers.append((kind.name, _n(x), _n(y), _n(width), _n(foot - y), name, kind.colour))
+            stand += count
     return format_html(
-        '{}{}<text class="ch-words" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>{}',
+        '{}{}{}<text class="ch-words" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>{}',
         format_html_join(
             "",
             '<rect class="ch-edge ch-edge-{0}" x="{1}" y="{2}" width="{3}" height="{4}" fill="url(#{5}-{0})" '
             'stroke="{6}"/>',
             layers,
         ),
-        total if stand else mark_safe(""),
+        _cut(x, width) if scale < 1 else "",
+        _total(total, middle, _y(total * scale, top)),
         _n(middle),
         HEIGHT - BOTTOM + 20,
         INK,
         pgettext("month on an axis", "%(month)s") % {"month": row.first.month},
-        _year(row.first, middle) if place == 0 or row.first.month == 1 else mark_safe(""),
+        _year(row.first, middle) if place == 0 or row.first.month == 1 else "",
+    )
+
+
+def _total(total: int, middle: float, y: float) -> SafeString:
+    words = '<text class="ch-words" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>'
+    return format_html(words, _n(middle), _n(y - 6), INK, _short(total) if total else "")
+
+
+def _cut(x: float, width: float) -> SafeString:
+    """Two slanting lines through a bar whose height says less than its number."""
+    y = (TOP + HEIGHT - BOTTOM) // 2
+    return format_html(
+        '<path class="ch-cut" d="M{0} {1} L{2} {3} L{2} {4} L{0} {5} Z" fill="{6}"/>',
+        _n(x - 3),
+        y,
+        _n(x + width + 3),
+        y - 8,
+        y - 2,
+        y + 6,
+        PAPER,
+    )
+
+
+def _note() -> SafeString:
+    return format_html(
+        '<text class="ch-quiet" x="{}" y="{}" text-anchor="end" fill="{}">{}</text>',
+        WIDTH - RIGHT,
+        HEIGHT - BOTTOM + 42,
+        QUIET,
+        gettext("≈ bar cut short, its number holds"),
     )
 
 
@@ -187,11 +216,17 @@ def _y(value: float, top: int) -> float:
     return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top
 
 
+def _top(heights: Sequence[int]) -> int:
+    """Where the axis ends.  Yearly duties all fall due in December: a bar that would flatten the others is cut."""
+    *_rest, second, most = sorted([0, 0, *heights])
+    return _ceiling(second if second and most > OUTLIER * second else most)
+
+
 def _ceiling(most: int) -> int:
-    """The smallest round number (1, 2, 4 or 8 times a power of ten, at least 4) that is not below `most`."""
+    """The smallest round number (1, 2, 4, 6 or 8 times a power of ten, at least 4) that is not below `most`."""
     power = 1
     while True:
-        for times in (1, 2, 4, 8):
+        for times in (1, 2, 4, 6, 8):
             if most <= times * power and times * power >= 4:
                 return times * power
         power *= 10

@@ -12,9 +12,10 @@ CARERS = frozenset({"secretary", "neighbour", "officer", "other_officer"})
 OFFICERS = frozenset({"officer", "other_officer"})
 READERS = CARERS | {"auditor", "fund_officer"}
 EXPORTERS = CARERS | {"auditor"}
+CHECKERS = frozenset({"auditor", "audit_admin"})
 SIGNED_IN = READERS | ADMINS | {"stranger"}
 EVERYBODY = SIGNED_IN | {ANONYMOUS}
-NOBODY_ELSE = frozenset({"secretary"})  # The rows made for "own" pages are the secretary's.
+OWNER = frozenset({"secretary"})  # The rows made for "own" pages are the secretary's.
 
 # The places that each actor's appointments reach.
 REACH: dict[str, frozenset[str]] = {
@@ -46,7 +47,10 @@ class Row:
 GET, POST = ("GET",), ("POST",)
 
 MATRIX: dict[str, Row] = {
+    "healthz": Row(EVERYBODY),
     "dashboard:home": Row(SIGNED_IN),
+    "dashboard:organization": Row(READERS, of="organization"),
+    "dashboard:rows": Row(EXPORTERS, of="organization", more={"figure": "overdue"}),
     "dashboard:organization": Row(READERS, of="organization"),
     "dashboard:rows": Row(EXPORTERS, of="organization", more={"figure": "given"}),
     # people
@@ -71,6 +75,19 @@ MATRIX: dict[str, Row] = {
     "members:organization-found": Row(OFFICERS, of="organization"),
     "members:organization-move": Row(OFFICERS, of="organization"),
     "members:organization-close": Row(OFFICERS, of="organization"),
+    # roster import: whoever uploaded it
+    "members:imports": Row(CARERS, methods=GET),
+    "members:import-new": Row(CARERS),
+    "members:import-template": Row(CARERS, methods=GET),
+    "members:import-template-tree": Row(CARERS, methods=GET),
+    "members:import": Row(OWNER, own="import", methods=GET),
+    "members:import-columns": Row(OWNER, own="import", methods=POST),
+    "members:import-again": Row(OWNER, own="import", methods=POST),
+    "members:import-transfers": Row(OWNER, own="import", methods=POST),
+    "members:import-confirm": Row(OWNER, own="import", methods=POST),
+    "members:import-discard": Row(OWNER, own="import", methods=POST),
+    "members:import-cancel": Row(OWNER, own="import", methods=POST),
+    "members:import-rejected": Row(OWNER, own="import", methods=GET),
     # accounts and appointments
     "members:accounts": Row(frozenset({"system_admin"})),
     "members:account-new": Row(frozenset({"system_admin"})),
@@ -95,6 +112,14 @@ MATRIX: dict[str, Row] = {
     "visits:cancel": Row(CARERS, of="action"),
     "visits:photo": Row(READERS, of="photo"),
     "visits:person": Row(READERS, of="member"),
+    "visits:rules": Row(SIGNED_IN),
+    "visits:records-to-complete": Row(READERS),
+    # reports and evidence
+    "reports:index": Row(EXPORTERS, methods=GET),
+    "reports:ask": Row(EXPORTERS, more={"name": "duty-ledger"}),
+    "audit:list": Row(CHECKERS, methods=GET),
+    "audit:verify": Row(CHECKERS, methods=POST),
+    "audit:person": Row(CHECKERS, of="member", methods=GET),
     # the own account
     "accounts:sign-in": Row(EVERYBODY),
     "accounts:sign-out": Row(SIGNED_IN, methods=POST),
@@ -102,7 +127,7 @@ MATRIX: dict[str, Row] = {
     "accounts:password": Row(SIGNED_IN),
     "accounts:me": Row(SIGNED_IN),
     # background work: its owner's
-    "jobs:detail": Row(NOBODY_ELSE, own="job"),
-    "jobs:cancel": Row(NOBODY_ELSE, own="job", methods=POST),
-    "jobs:file": Row(NOBODY_ELSE, own="job"),
+    "jobs:detail": Row(OWNER, own="job"),
+    "jobs:cancel": Row(OWNER, own="job", methods=POST),
+    "jobs:file": Row(OWNER, own="job"),
 }
