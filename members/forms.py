@@ -68,6 +68,11 @@ class OrganizationField(forms.CharField):
             "hx-get": f"{reverse('members:organization-options')}?for={self.purpose}&name={name}",
             "hx-trigger": "input changed delay:250ms, focus once",
             "hx-target": f"#{name}-suggestions",
+            # Not what a form around it says about its own answer.
+            "hx-swap": "innerHTML",
+            "hx-select": "unset",
+            "hx-push-url": "false",
+            "hx-sync": "this:queue last",
         }
 
     def clean(self, value: Any) -> Organization | None:  # type: ignore[override]  # Text in, organization out.
