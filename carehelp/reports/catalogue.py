@@ -40,7 +40,7 @@ DUTY_LEDGER = Report(
 )
 CARE_RECORD = Report(
     name="care-record",
-    title=_("Care record"),
+    title=_("Care record for the file"),
     tells=_("One person: facts, duties and what was done, to be signed and put on file."),
     about=About.PERSON,
     icon="person-vcard",

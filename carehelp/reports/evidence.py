@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from carehelp.audit import trail
 from carehelp.audit.models import AuditEvent, AuditQuerySet
 from carehelp.jobs.work import Context
 from carehelp.lib import clock
+from carehelp.reports import catalogue
 from members.models import Member, Organization
 from members.roles import VIEW_ORGANIZATIONS, VIEW_PEOPLE
 
@@ -22,6 +24,21 @@ if TYPE_CHECKING:
 
 KIND = "verify-audit"
 MOST_COUNTED = 10_000
+DETAILS: dict[str, Promise] = {
+    "rows": _lazy("rows"),
+    "format": _lazy("format"),
+    "first": _lazy("from"),
+    "last": _lazy("through"),
+    "fields": _lazy("fields"),
+    "photos": _lazy("photos"),
+    "system": _lazy("by a command of the system"),
+    "checked": _lazy("checked"),
+    "broken": _lazy("broken"),
+    "fault": _lazy("fault"),
+    "role": _lazy("role"),
+    "starts": _lazy("from"),
+    "ends": _lazy("through"),
+}
 
 
 class Pages(Paginator):
@@ -43,7 +60,8 @@ class Entry:
     person: str
     reason: str
     has_hidden_reason: bool
-    counts: str  # The event's details as `rows 12 · format pdf`.
+    target: str  # What was touched, unless it is the person named beside.
+    counts: str  # The event's details in words.
 
 
 def narrowed(
@@ -143,11 +161,30 @@ def _entry(
         person=people.get(event.person_id, ""),
         reason=event.reason if readable else "",
         has_hidden_reason=bool(event.reason) and not readable,
-        counts=" · ".join(f"{key} {_plain(value)}" for key, value in sorted(event.detail.items())),
+        target=_target(event),
+        counts=_details(event.detail),
     )
 
 
+def _target(event: AuditEvent) -> str:
+    kind, _colon, what = event.target.partition(":")
+    if kind == "report":
+        try:
+            return str(catalogue.report(what).title)
+        except catalogue.UnknownReport:
+            return what
+    return "" if event.person_id and kind == "member" else event.target
+
+
+def _details(detail: dict[str, Any]) -> str:
+    """Counts, codes and ids in words: 「行数 12 · 格式 pdf」; what says nothing is left out."""
+    told = ((key, value) for key, value in detail.items() if value not in (None, "", False, []))
+    return " · ".join(f"{DETAILS.get(key, key)} {_plain(value)}" for key, value in told)
+
+
 def _plain(value: object) -> str:
+    if value is True:
+        return ""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -3,17 +3,22 @@
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from carehelp.jobs.models import Job
 from carehelp.jobs.work import Context, JobRefused
 from carehelp.lib import clock
 from carehelp.lib.pdf import PdfFailed
 from carehelp.reports import catalogue, making
 from carehelp.reports.periods import Period
 from members.models import Member, Organization
+from members.roles import EXPORT
+
+if TYPE_CHECKING:
+    from carehelp.accounts.models import User
 
 KIND = "report"
 
@@ -50,6 +55,25 @@ def wish_of(kept: dict[str, Any]) -> making.Wish:
 def title_of(kept: dict[str, Any]) -> str:
     """What a list of jobs calls it."""
     return f"{catalogue.report(kept['report']).title} · {kept['first']} — {kept['last']} · {kept['format'].upper()}"
+
+
+def told(jobs: list[Job], reader: "User") -> list[tuple[Job, str, str]]:
+    """Jobs with what they make and of whom, as far as the reader may still see them (two queries)."""
+    members = {str(pk) for pk in (job.params["member"] for job in jobs) if pk}
+    people = {str(m.pk): m.name for m in Member.objects.visible_to(reader, EXPORT).filter(pk__in=members).only("name")}
+    at = {job.organization_id for job in jobs}
+    named = Organization.objects.visible_to(reader, EXPORT).filter(pk__in=at)
+    organizations = dict(named.values_list("pk", "name"))
+    return [
+        (
+            job,
+            title_of(job.params),
+            people.get(job.params["member"], "")
+            if job.params["member"]
+            else organizations.get(job.organization_id or 0, ""),
+        )
+        for job in jobs
+    ]
 
 
 def make_report(context: Context) -> None:

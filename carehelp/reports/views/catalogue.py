@@ -27,7 +27,7 @@ FOUND = 20
 def index(request: AuthedRequest) -> HttpResponse:
     """The catalogue, and the reports that this person asked for lately."""
     jobs = Job.objects.visible_to(request.user).filter(kind=wishes.KIND).order_by("-created_at")[:RECENT]
-    recent = [(job, wishes.title_of(job.params)) for job in jobs]
+    recent = wishes.told(list(jobs), request.user)
     return render(request, "reports/index.html", {"reports": catalogue.REPORTS, "recent": recent})
 
 
