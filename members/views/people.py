@@ -20,7 +20,7 @@ from members.errors import AlreadyOnRoster, ChangedMeanwhile, NotPossible
 from members.filters import MemberFilter
 from members.models import Member, Organization
 from members.party_age import of as party_age_of
-from members.roles import EDIT_PEOPLE, LOG_CARE, UNMASK_PEOPLE, VIEW_AUDIT, VIEW_ORGANIZATIONS, VIEW_PEOPLE
+from members.roles import EDIT_PEOPLE, EXPORT, LOG_CARE, UNMASK_PEOPLE, VIEW_AUDIT, VIEW_ORGANIZATIONS, VIEW_PEOPLE
 from members.tables import member_table
 
 
@@ -47,6 +47,7 @@ def detail(request: AuthedRequest, pk: UUID) -> HttpResponse:
         "unmask": powers.reaches(UNMASK_PEOPLE, path),
         "log": powers.reaches(LOG_CARE, path) and member.is_in_place,
         "audit": powers.reaches(VIEW_AUDIT, path),
+        "export": powers.reaches(EXPORT, path),
     }
     nameable = Organization.objects.visible_to(request.user, VIEW_ORGANIZATIONS)
     shown = profile.of(member, nameable=nameable, today=clock.today())
