@@ -1,9 +1,10 @@
 """What the menu offers to whom.  A menu entry opens nothing: each page still asks the one door."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,13 +20,6 @@ class Entry:
     label: Promise
     icon: str
     perm: str = ""
-
-    def exists(self) -> bool:  # TEMPORARY while pages are being built
-        try:
-            reverse(self.url_name)
-        except NoReverseMatch:
-            return False
-        return True
 
     @property
     def href(self) -> str:
@@ -54,13 +48,31 @@ SIDE = (
 )
 
 
+@dataclass(frozen=True)
+class Shown:
+    """An entry as this page shows it; `current` is "page" on the entry's own page, "true" on a page below it."""
+
+    entry: Entry
+    href: str
+    current: str
+
+
 def navigation(request: HttpRequest) -> dict[str, object]:
     """Context processor: the entries that this person has a use for."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"tabs": (), "side": ()}
     held = powers_of(user).permissions()
-    return {
-        "tabs": [entry for entry in TABS if (not entry.perm or entry.perm in held) and entry.exists()],
-        "side": [entry for entry in SIDE if (not entry.perm or entry.perm in held) and entry.exists()],
-    }
+    return {"tabs": _shown(TABS, held, request.path), "side": _shown(SIDE, held, request.path)}
+
+
+def _shown(entries: Iterable[Entry], held: frozenset[str], path: str) -> list[Shown]:
+    mine = [(entry, entry.href) for entry in entries if not entry.perm or entry.perm in held]
+    above = max((href for _entry, href in mine if path.startswith(href) and href != "/"), key=len, default="")
+    return [Shown(entry, href, _current(href, path, above)) for entry, href in mine]
+
+
+def _current(href: str, path: str, above: str) -> str:
+    if href == path:
+        return "page"
+    return "true" if href == above else ""
