@@ -4,6 +4,7 @@
 refuses to run with a secret that is missing or was never chosen.
 """
 
+import hashlib
 import os
 import secrets
 from datetime import date
@@ -36,7 +37,8 @@ def _secret(name: str, *, length: int = 32) -> str:
     """A secret from the environment; outside production one that is made once and kept in the data folder."""
     given: str = env(name, default="")
     if PRODUCTION:
-        if len(given) < length or given.lower().startswith(("change", "insecure", "secret", "default")):
+        made_up = given.lower().startswith(("change", "insecure", "secret", "default")) or len(set(given)) < 4
+        if len(given) < length or made_up:
             raise ImproperlyConfigured(
                 f"{name} must be set to at least {length} random characters, for example from `openssl rand -hex 32`."
             )
@@ -66,6 +68,8 @@ CAREHELP_KEYS = (
 )
 CAREHELP_LOOKUP_KEY = _secret("CAREHELP_LOOKUP_KEY")
 CAREHELP_AUDIT_KEY = _secret("CAREHELP_AUDIT_KEY")
+if PRODUCTION and len({SECRET_KEY, CAREHELP_KEYS, CAREHELP_LOOKUP_KEY, CAREHELP_AUDIT_KEY}) < 4:
+    raise ImproperlyConfigured("SECRET_KEY and the CAREHELP_… keys must differ from each other.")
 CAREHELP_CIPHER = env("CAREHELP_CIPHER", default="aes")  # or "sm4", with SM3 for look-ups
 
 DEBUG = False
@@ -158,6 +162,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": env("PYTEST_XDIST_WORKER", default=""),
+        # Django's own is pickle: whoever reaches Redis must not run code in every process.
+        "OPTIONS": {"serializer": "carehelp.lib.caching.JsonSerializer"},
     }
 }
 MEDIA_ROOT = CAREHELP_DATA / "media"  # Never served by a web server: every file goes through an access check.
@@ -215,7 +221,13 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 30 * 60  # Thirty minutes without a request (protection level 3 asks for a timeout).
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# A name of its own: browsers keep cookies per host, not per port, and two checkouts must not sign each other out.
+# In production the prefix makes browsers refuse one that another host of the domain or plain http has set.
+_cookie = "__Host-" if PRODUCTION else f"{hashlib.sha256(str(CAREHELP_DATA).encode()).hexdigest()[:8]}-"
+SESSION_COOKIE_NAME = f"{_cookie}carehelp"
+CSRF_COOKIE_NAME = f"{_cookie}csrf"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True  # Forms and htmx take the token from the page.
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "carehelp.errors.csrf_failure"
@@ -229,9 +241,9 @@ X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked from the machine itself, without TLS.
     if TRUSTED_PROXIES:
-        SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked from the machine itself, without TLS.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

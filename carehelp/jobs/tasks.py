@@ -29,3 +29,4 @@ def sweep_jobs() -> None:
     """Beat calls this every minute: what a lost message or a dead worker left behind is done now."""
     for job_id in work.sweep(clock.now()):
         run_job.delay(job_id)
+    work.forget_results(clock.now())

@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.base import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
@@ -24,6 +24,7 @@ from django.utils.translation import gettext, override
 
 from carehelp.jobs.models import Job
 from carehelp.lib import clock
+from carehelp.lib.crypto import seal_bytes, unseal_bytes
 
 if TYPE_CHECKING:
     from carehelp.accounts.models import User
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 STALE_AFTER = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
+KEPT_FOR = timedelta(days=7)  # Result files hold people's data; whoever needs one longer has downloaded it.
 Handler = Callable[["Context"], None]
 _handlers: dict[str, Handler] = {}
 _nudge: list[Callable[[str], object]] = []
@@ -60,9 +62,9 @@ class Context:
             raise Cancelled
 
     def keep_file(self, path: Path, *, name: str) -> None:
-        """Store the result file of the job, to be downloaded as `name` by its owner only."""
-        with path.open("rb") as source:
-            self.job.result_file = default_storage.save(f"jobs/{self.job.pk}{path.suffix}", File(source))
+        """Store the result file of the job, sealed, to be downloaded as `name` by its owner only."""
+        sealed = seal_bytes(path.read_bytes(), **_place(self.job))
+        self.job.result_file = default_storage.save(f"jobs/{self.job.pk}.sealed", ContentFile(sealed))
         self.job.result_name = name
 
 
@@ -97,6 +99,8 @@ def run(job_id: str | UUID) -> bool:
     context = Context(job)
     try:
         with override(job.owner.language):
+            if job.cancel_asked:  # Before a worker died, perhaps: the cache may have forgotten it.
+                raise Cancelled
             context.progress(0, 1)
             _handlers[job.kind](context)
     except Cancelled:
@@ -156,11 +160,32 @@ def sweep(now: datetime) -> list[str]:
     ]
 
 
+def result_of(job: Job) -> bytes:
+    """The job's result file.  Raises `FileNotFoundError` when it is no longer kept."""
+    if not job.result_file:
+        raise FileNotFoundError(job.pk)
+    with default_storage.open(job.result_file) as kept:
+        return unseal_bytes(kept.read(), **_place(job))
+
+
+def forget_results(now: datetime) -> int:
+    """Remove result files that have been kept long enough; a run that is broken off goes on with the next."""
+    old = Job.objects.filter(ended_at__lt=now - KEPT_FOR).exclude(result_file="")[:500]
+    for job in old:
+        default_storage.delete(job.result_file)
+        Job.objects.filter(pk=job.pk).update(result_file="")
+    return len(old)
+
+
 def uploads() -> Path:
     """Folder for files that wait for their job."""
     folder = Path(settings.MEDIA_ROOT) / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _place(job: Job) -> dict[str, Any]:
+    return {"table": Job._meta.db_table, "pk": job.pk, "field": "result"}
 
 
 def _progress_key(pk: object) -> str:

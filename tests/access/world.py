@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.test import Client
 from PIL import Image
 
 from carehelp.accounts.models import User
+from carehelp.jobs import work
 from carehelp.jobs.models import Job
 from carehelp.lib.ids import uuid7
 from members.models import Member, Organization
@@ -130,7 +131,9 @@ def _picture(shade: int) -> photos.CleanPhoto:
 
 
 def _job(owner: User) -> Job:
-    kept = default_storage.save("jobs/matrix.txt", ContentFile("金丝雀结果".encode()))
-    return Job.objects.create(
-        kind="nothing", owner=owner, state=Job.State.DONE, result_file=kept, result_name="结果.txt"
-    )
+    job = Job.objects.create(kind="nothing", owner=owner, state=Job.State.DONE)
+    made = Path(settings.MEDIA_ROOT) / "made.txt"
+    made.write_text("金丝雀结果")
+    work.Context(job).keep_file(made, name="结果.txt")
+    job.save()
+    return job
