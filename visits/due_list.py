@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from carehelp.accounts.models import User
 
 COMING_DAYS = 30
-COUNT_UP_TO = 10_000
+COUNT_UP_TO = 1_000  # Nobody works down a longer list; exact figures for large scopes stand on the dashboard.
 PAGE = 50
-FIRST = 20  # Rows of each section while all three are shown.
+FIRST = 15  # Rows of each section while all three are shown.
 MOST_NAMED = 300  # People that a search for a name follows to their duties.
 PEOPLE = 8  # Suggestions of each kind on the page that asks for whom.
 
@@ -58,6 +58,7 @@ class Section:
     rows: list[Duty]
     count: int
     next_after: str = ""
+    limit: int = COUNT_UP_TO
 
     @property
     def has_more(self) -> bool:
@@ -96,15 +97,24 @@ def all_sections(duties: DutyQuerySet, today: date) -> list[Section]:
 
 
 def section(duties: DutyQuerySet, kind: Kind, today: date, *, size: int = PAGE, after: str = "") -> Section:
-    """One section from the position `after` on (as given in `next_after`; a broken one begins anew)."""
+    """One section from the position `after` on (as given in `next_after`; a broken one begins anew).
+
+    People and branches are not fetched yet: `with_people` does it for the rows of all sections at once.
+    """
     held = duties.filter(kind.holds(today), status=Duty.Status.OPEN)
-    # Counting and sorting stop early on large scopes: the indexes `duty_open_by_last_day` and `duty_open_by_opening`
-    # give the first rows in order, and nobody needs to know how far beyond ten thousand the count goes.
-    count = held.order_by()[: COUNT_UP_TO + 1].count()
-    rows = list(_from(held, kind.order, after).select_related("member", "organization")[: size + 1])
+    # On large scopes the indexes `duty_open_first` and `duty_open_soon` give the first rows in order, and counting
+    # along them stops early too.
+    rows = list(_from(held, kind.order, after)[: size + 1])
     more = len(rows) > size
+    count = held.order_by(kind.order, "id")[: COUNT_UP_TO + 1].count() if more or after else len(rows)
     rows = rows[:size]
     return Section(kind, rows, count, _position(rows[-1], kind.order) if more else "")
+
+
+def with_people(duties: list[Duty]) -> list[Duty]:
+    """The same rows with their people and branches; joined, these would be read for every row that is sorted."""
+    prefetch_related_objects(duties, "member", "organization")
+    return duties
 
 
 def _from(held: DutyQuerySet, order: str, after: str) -> DutyQuerySet:
@@ -124,11 +134,11 @@ def _position(duty: Duty, order: str) -> str:
 
 def people_due(user: "User", today: date) -> list[Duty]:
     """The most urgent duty of each of the people whom `user` may log care for, the most urgent first."""
-    rows = Duty.objects.visible_to(user, roles.LOG_CARE).open_on(today).order_by("grace_until", "id")
+    rows = Duty.objects.visible_to(user, roles.LOG_CARE).open_on(today).filter(member__isnull=False)
     first: dict[UUID | None, Duty] = {}
-    for duty in rows.filter(member__isnull=False).select_related("member", "organization")[: PEOPLE * 5]:
+    for duty in rows.order_by("grace_until", "id")[: PEOPLE * 5]:
         first.setdefault(duty.member_id, duty)
-    return list(first.values())[:PEOPLE]
+    return with_people(list(first.values())[:PEOPLE])
 
 
 def people_of_late(user: "User") -> list[Member]:

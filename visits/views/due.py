@@ -26,7 +26,7 @@ def due(request: AuthedRequest) -> HttpResponse:
     else:
         sections = due_list.all_sections(duties, today)
     context = {"form": form, "sections": sections, "single": single, "today": today, "filtered": any(wanted.values())}
-    rows = [duty for section in sections for duty in section.rows]
+    rows = due_list.with_people([duty for section in sections for duty in section.rows])
     context["many_branches"] = len({duty.organization_id for duty in rows}) > 1
     context["loggable"] = _loggable(request, rows)
     return render(request, "visits/_due.html" if request.htmx else "visits/due.html", context)
