@@ -1,4 +1,4 @@
-"""Reading Excel workbooks that people send: the values of cells, row by row, with numbers of rows as Excel shows them."""
+"""Reading Excel workbooks that people send: values of cells, row by row, with row numbers as Excel shows them."""
 
 import io
 import zipfile

@@ -56,7 +56,8 @@ def _lock_branches(stage: Stage) -> None:
     """The branches that people are put into must still be open, and stay so until the end."""
     rows = _select(
         stage,
-        "SELECT DISTINCT s.organization_id FROM {stage} s WHERE s.roster_id = %(roster)s AND (s.state = 'new' OR s.moves)",
+        "SELECT DISTINCT s.organization_id FROM {stage} s"
+        " WHERE s.roster_id = %(roster)s AND (s.state = 'new' OR s.moves)",
     )
     wanted = [pk for (pk,) in rows]
     open_ones = Organization.objects.select_for_update(no_key=True).open().filter(pk__in=wanted).order_by("pk")
@@ -68,7 +69,8 @@ def _lock_people(stage: Stage) -> dict[UUID, int]:
     """Branches of the people to be changed, by their ids; refuses when somebody changed since the comparison."""
     rows = _select(
         stage,
-        f"SELECT m.id, m.organization_id, m.updated_at = s.seen_at FROM {MEMBERS} m JOIN {{stage}} s ON s.member_id = m.id"
+        f"SELECT m.id, m.organization_id, m.updated_at = s.seen_at"
+        f" FROM {MEMBERS} m JOIN {{stage}} s ON s.member_id = m.id"
         f" WHERE {WRITTEN} ORDER BY m.id FOR NO KEY UPDATE OF m",
     )
     if not all(as_seen for _id, _branch, as_seen in rows):

@@ -57,7 +57,8 @@ class Branches:
     def _why_not(self, key: str, found: int) -> str:
         if found > 1:
             return _(
-                "Several branches are called %(name)s: please write the superior organization before the name, or the code."
+                "Several branches are called %(name)s: please write the superior organization before the name,"
+                " or the code."
             )
         if key in self.closed:
             return _("The branch %(name)s is closed: please name the branch that the person belongs to now.")

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 # Zero-width and control characters, and the byte-order mark, that copying from web pages leaves behind.
@@ -38,30 +39,34 @@ NONE = frozenset(
 )
 # Space between Latin words stays; between Chinese characters it only stretches a short name.
 STRETCH = re.compile(
-    r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]) +| +(?=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·])"
+    r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]) +"
+    r"| +(?=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·])"
 )
 DOTS = str.maketrans({"•": "·", "・": "·", "‧": "·", "●": "·", "．": "·", "∙": "·"})
 
 
 def text_of(value: Any) -> str:
-    """The cell as text, width folded (NFKC), spaces at the ends gone and inner ones single; "" for words that mean none."""
-    if value == "" or value is None:
-        return ""
+    """The cell as text: width folded (NFKC), no spaces at the ends, single ones inside; "" for words that mean none."""
     if isinstance(value, str):
-        if value.isascii() and value.isalnum():
-            plain = value
-        else:
-            plain = SPACES.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", value))).strip()
-    elif isinstance(value, bool):
-        plain = "是" if value else "否"
-    elif isinstance(value, float):
-        plain = str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-    elif isinstance(value, datetime):
-        plain = value.date().isoformat()
-    elif isinstance(value, date):
-        plain = value.isoformat()
-    else:
-        plain = str(value)
+        return value if len(value) > 4 and value.isascii() and value.isalnum() else _plain(value)
+    return _plain(_written(value))
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@lru_cache(maxsize=50_000)
+def _plain(value: str) -> str:
+    plain = SPACES.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", value))).strip()
     return "" if plain.lower() in NONE else plain
 
 

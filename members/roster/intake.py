@@ -59,7 +59,7 @@ def start(*, kind: str, organization: Organization, content: bytes, file_name: s
 
 
 def _first_guess(content: bytes) -> tuple[str, Layout]:
-    """The recognised table; where no header is found, the largest sheet with nothing recognised, for a person to say."""
+    """The recognised table; where no header is found, the largest sheet, for a person to say what it holds."""
     try:
         table = find_table(content)
     except HeaderNotFound:

@@ -23,16 +23,19 @@ BATCH = 2000
 NEW, CHANGED, UNCHANGED, REJECTED = "new", "changed", "unchanged", "rejected"
 PLAIN = (
     "name", "sex", "ethnicity", "birth_on", "education", "occupation", "category", "party_status",
-    "joined_on", "joined_precision", "full_on", "full_precision", "lost_contact", "lost_since", "floating", "floating_to",
+    "joined_on", "joined_precision", "full_on", "full_precision", "lost_contact", "lost_since", "floating",
+    "floating_to",
 )  # fmt: skip
 SEALED = ("phone", "landline", "address")
 # What a new person has where the roster says nothing.
 DEFAULTS: dict[str, Any] = {
-    "ethnicity": "", "education": "", "occupation": "", "party_status": "normal", "full_on": None, "full_precision": "day",
+    "ethnicity": "", "education": "", "occupation": "", "party_status": "normal", "full_on": None,
+    "full_precision": "day",
     "lost_contact": False, "lost_since": None, "floating": False, "floating_to": "",
 }  # fmt: skip
 LOADED = (
-    "id_hash", "id", "organization_id", "organization__path", "organization__name", "updated_at", "suspended_days", "died_on",
+    "id_hash", "id", "organization_id", "organization__path", "organization__name", "updated_at", "suspended_days",
+    "died_on",
     "left_on", *PLAIN, *SEALED,
 )  # fmt: skip
 

@@ -22,6 +22,10 @@ class HeaderNotFound(CannotRead):
     """The workbook can be read, but no sheet has a row that names the columns."""
 
 
+ENOUGH = 3  # A row with more known cells than that is about somebody, whatever its first words are.
+LONGEST_ALONE = 8  # Characters: a longer text standing alone in its row is a remark, not a name.
+
+
 @dataclass(frozen=True)
 class Table:
     """The table found in a workbook: its sheet, its layout, and the names of other sheets that look like tables."""
@@ -66,18 +70,21 @@ def table_rows(sheet: SheetRows, layout: Layout) -> Iterator[tuple[int, Sequence
 
 
 def _is_about_somebody(cells: Sequence[Any], used: Sequence[int], layout: Layout) -> bool:
-    filled = [index for index in used if index < len(cells) and _is_filled(cells[index])]
-    if len(filled) > 3:
-        return not _repeats_header(cells, filled, layout)
+    filled: list[int] = []
+    for index in used:
+        if index < len(cells) and _is_filled(cells[index]):
+            filled.append(index)
+            if len(filled) > ENOUGH:
+                return not _repeats_header(cells, filled, layout)
     if not filled:
         return False
     words = next((text for cell in cells if isinstance(cell, str) and (text := text_of(cell))), "")
     alone = sum(1 for cell in cells if _is_filled(cell)) == 1
-    return not (NOTE.match(words) or (alone and len(words) > 8))
+    return not (NOTE.match(words) or (alone and len(words) > LONGEST_ALONE))
 
 
 def _is_filled(cell: Any) -> bool:
-    return cell != "" and (not isinstance(cell, str) or bool(cell.strip()))
+    return cell != "" and not (isinstance(cell, str) and cell.isspace())
 
 
 def _repeats_header(cells: Sequence[Any], filled: Sequence[int], layout: Layout) -> bool:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,14 +20,18 @@ KEPT = RosterRow._meta.db_table
 BATCH = 2000
 # Facts of a member that the staging table has under the same names, besides those reckoned here.
 FACTS = (
-    "sex", "ethnicity", "birth_on", "education", "occupation", "phone", "landline", "address", "category", "party_status",
-    "joined_on", "joined_precision", "full_on", "full_precision", "lost_contact", "lost_since", "floating", "floating_to",
+    "sex", "ethnicity", "birth_on", "education", "occupation", "phone", "landline", "address", "category",
+    "party_status",
+    "joined_on", "joined_precision", "full_on", "full_precision", "lost_contact", "lost_since", "floating",
+    "floating_to",
 )  # fmt: skip
 FIELDS: dict[str, Any] = {field.name: field for field in RosterRow._meta.concrete_fields}
 EMPTY_FACTS = tuple(None if FIELDS[fact].null else FIELDS[fact].get_default() for fact in FACTS)
 COLUMNS = (
-    "roster_id", "number", "state", "problems", "warned", "transfer", "moves", "changed", "cells", "seen_at", "member_id",
-    "organization_id", "name", "sort_name", "search", "id_number", "id_hash", "party_age_from", "party_age_basis", *FACTS,
+    "roster_id", "number", "state", "problems", "warned", "transfer", "moves", "changed", "cells", "seen_at",
+    "member_id",
+    "organization_id", "name", "sort_name", "search", "id_number", "id_hash", "party_age_from", "party_age_basis",
+    *FACTS,
 )  # fmt: skip
 SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -74,7 +78,8 @@ class Stage:
         if not kept:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"CREATE TEMP TABLE IF NOT EXISTS roster_stage (LIKE {KEPT} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP"
+                    "CREATE TEMP TABLE IF NOT EXISTS roster_stage"
+                    f" (LIKE {KEPT} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP"
                 )
 
     def write(self, decisions: Iterable[Decision], *, moves: bool = False) -> Iterator[Decision]:
@@ -130,7 +135,7 @@ class Stage:
             *age,
             *([facts[fact] for fact in FACTS] if writes else EMPTY_FACTS),
         )
-        return "\t".join([_written(value) for value in values]) + "\n"
+        return "\t".join([WRITERS.get(type(value), str)(value) for value in values]) + "\n"
 
     def _cells(self, decision: Decision) -> bytes:
         text = json.dumps([_plain(cell) for cell in decision.row.cells], ensure_ascii=False)
@@ -158,17 +163,18 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float | bool) else str(cell)
 
 
-def _written(value: Any) -> str:
-    """A value in the text format of `COPY`."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(SPECIAL) if not value.isalnum() else value
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return str(value)
+def _text(value: str) -> str:
+    return value if value.isalnum() else value.translate(SPECIAL)
+
+
+# How values are written in the text format of `COPY`, by their exact type; others by `str`.
+WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda value: "\\N",
+    str: _text,
+    bytes: lambda value: "\\\\x" + value.hex(),
+    memoryview: lambda value: "\\\\x" + value.hex(),
+    bool: lambda value: "t" if value else "f",
+}
 
 
 __all__ = ["CHANGED", "NEW", "REJECTED", "UNCHANGED", "Counts", "Stage", "unseal_cells"]

@@ -33,14 +33,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "name": ("组织名称", "党组织名称", "名称", "组织全称", "党组织全称", "全称", "党组织"),
     "kind": ("组织类别", "党组织类别", "类别", "组织类型", "党组织类型", "类型", "党组织属性", "层级"),
     "parent": (
-        "上级组织代码", "上级党组织代码", "上级代码", "上级组织编码", "上级党组织编码", "上级编码", "父级代码", "隶属组织代码",
+        "上级组织代码", "上级党组织代码", "上级代码", "上级组织编码", "上级党组织编码", "上级编码", "父级代码",
+        "隶属组织代码",
         "上级组织编号", "上级",
     ),
 }  # fmt: skip
 # What a kind's words contain, the more telling first (党小组 before 组织, 总支 before 支部).
 KINDS: tuple[tuple[str, str], ...] = (
     ("小组", Kind.GROUP), ("总支", Kind.GENERAL_BRANCH), ("支部", Kind.BRANCH),
-    ("省委", Kind.PROVINCE), ("自治区党委", Kind.PROVINCE), ("市委", Kind.CITY), ("州委", Kind.CITY), ("地委", Kind.CITY),
+    ("省委", Kind.PROVINCE), ("自治区党委", Kind.PROVINCE), ("市委", Kind.CITY), ("州委", Kind.CITY),
+    ("地委", Kind.CITY),
     ("盟委", Kind.CITY), ("县委", Kind.COUNTY), ("区委", Kind.COUNTY), ("旗委", Kind.COUNTY),
     ("党委", Kind.COMMITTEE), ("工委", Kind.COMMITTEE), ("党组", Kind.COMMITTEE), ("委员会", Kind.COMMITTEE),
 )  # fmt: skip

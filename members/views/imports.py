@@ -104,6 +104,8 @@ def transfers(request: AuthedRequest, pk: UUID) -> HttpResponse:
     else:
         shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "moves"))
         _try(request, lambda: intake.confirm_transfers(roster, shown=shown, ticked=ticked))
+    if request.POST.get("then") == "confirm":
+        return confirm(request, pk)  # type: ignore[no-any-return]  # The decorators lose its type.
     return redirect(f"{request.path.removesuffix('transfers/')}?tab=transfers&page={request.POST.get('page', '1')}")
 
 

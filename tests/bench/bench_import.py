@@ -34,7 +34,8 @@ from members.roster.direct import import_roster
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 BRANCHES = 1000
 HEAD = (
-    "序号", "姓名", "性别", "公民身份证号码", "民族", "出生日期", "学历", "人员类别", "所在党支部", "加入党组织日期", "转为正式党员日期",
+    "序号", "姓名", "性别", "公民身份证号码", "民族", "出生日期", "学历", "人员类别", "所在党支部", "加入党组织日期",
+    "转为正式党员日期",
     "工作岗位", "联系电话", "家庭住址", "党籍状态",
 )  # fmt: skip
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -53,8 +54,10 @@ def rows() -> Iterator[tuple[object, ...]]:
         joined = birth + timedelta(days=19 * 366 + chance.randrange(2000))
         name = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2, 2))))
         yield (
-            number + 1, name, "男" if int(first_17[16]) % 2 else "女", first_17 + idcard.check_character(first_17), "汉族",
-            f"{birth:%Y.%m.%d}" if number % 3 else birth, "高中", "正式党员", branch(number % BRANCHES), f"{joined:%Y-%m-%d}",
+            number + 1, name, "男" if int(first_17[16]) % 2 else "女", first_17 + idcard.check_character(first_17),
+            "汉族",
+            f"{birth:%Y.%m.%d}" if number % 3 else birth, "高中", "正式党员", branch(number % BRANCHES),
+            f"{joined:%Y-%m-%d}",
             f"{joined + timedelta(days=365):%Y年%m月%d日}" if number % 2 else joined + timedelta(days=365), "农牧渔民",
             f"199{number:08}", f"云岭县红旗镇{number}号", "正常",
         )  # fmt: skip
@@ -129,7 +132,8 @@ def bulk_create(sample: int) -> float:
     with county() as top:
         people = [
             write(
-                Member(organization=top), name="王建国", sex="male", birth_on=date(1960, 1, 1), joined_on=date(1990, 7, 1),
+                Member(organization=top), name="王建国", sex="male", birth_on=date(1960, 1, 1),
+                joined_on=date(1990, 7, 1),
                 full_on=date(1991, 7, 1), id_number=f"6199{number:014}", phone="19900000000", address="云岭县",
             )
             for number in range(sample)

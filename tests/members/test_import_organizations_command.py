@@ -43,7 +43,12 @@ class TestFounding:
         assert Organization.objects.get(code="910101").kind == "general-branch"
 
     def test_other_headers_numbers_as_codes_and_a_title(self, take: Any, tmp_path: Path) -> None:
-        rows = [["党组织一览表"], ["上级编码", "党组织全称", "类型", "党组织编码"], ["", "中共东湖县委员会", "县委", 91.0], [91, "中共南镇委员会", "党委", 9101]]
+        rows = [
+            ["党组织一览表"],
+            ["上级编码", "党组织全称", "类型", "党组织编码"],
+            ["", "中共东湖县委员会", "县委", 91.0],
+            [91, "中共南镇委员会", "党委", 9101],
+        ]
         _status, outcome, _err = run("import_organizations", saved(workbook(rows), tmp_path))
         assert outcome["created"] == 2
         assert chain("9101") == ["91"]
@@ -116,7 +121,9 @@ class TestProblems:
         organizations.close(county.branch, on=today, members_to=None, by=officer, today=today)
         assert codes(take(("610101", county.branch.name, "党支部", "6101"))) == ["organization_closed"]
 
-    @pytest.mark.parametrize("content", [b"", b"<html>", workbook([]), workbook([HEAD]), workbook([["组织名称", "级别"], ["x", "y"]])])
+    @pytest.mark.parametrize(
+        "content", [b"", b"<html>", workbook([]), workbook([HEAD]), workbook([["组织名称", "级别"], ["x", "y"]])]
+    )
     def test_what_cannot_be_read_ends_with_one_sentence(self, db: None, tmp_path: Path, content: bytes) -> None:
         status, outcome, err = run("import_organizations", saved(content, tmp_path))
         assert (status, outcome, len(err.strip().splitlines())) == (2, None, 1)

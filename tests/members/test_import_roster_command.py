@@ -103,7 +103,9 @@ class TestProblems:
     @pytest.mark.parametrize(("code", "faulty"), ERRORS)
     def test_an_error_keeps_the_row_out_and_stands_alone(self, take: Any, code: str, faulty: dict[str, Any]) -> None:
         outcome = take(faulty)
-        assert [(found["row"], found["code"]) for found in outcome["problems"] if found["level"] == "error"] == [(2, code)]
+        assert [(found["row"], found["code"]) for found in outcome["problems"] if found["level"] == "error"] == [
+            (2, code)
+        ]
         assert {found["code"] for found in outcome["problems"]} <= {code, "month_only_date"}
         assert (outcome["rejected"], outcome["created"]) == (1, 0)
         assert not Member.objects.exists()
@@ -128,14 +130,22 @@ class TestProblems:
     def test_no_message_holds_an_id_number(self, take: Any) -> None:
         number = people.id_number(date(1960, 3, 5))
         wrong_place = row(加入党组织日期=number, 转为正式党员日期=f"{number[:6]} {number[6:]}", 所在党支部="x")
-        outcome = take(row(公民身份证号码=number), row(公民身份证号码=number), wrong_place, row(公民身份证号码=broken_check(number)))
+        outcome = take(
+            row(公民身份证号码=number),
+            row(公民身份证号码=number),
+            wrong_place,
+            row(公民身份证号码=broken_check(number)),
+        )
         for problem in outcome["problems"]:
             assert number[6:14] not in problem["message"]
             assert number not in str(outcome)
 
     def test_a_problem_names_the_column_as_the_sheet_does(self, take: Any) -> None:
         header = ["姓 名" if name == "姓名" else "入党时间" if name == "加入党组织日期" else name for name in FORM]
-        faulty = {("姓 名" if k == "姓名" else "入党时间" if k == "加入党组织日期" else k): v for k, v in row(加入党组织日期="？").items()}
+        faulty = {
+            ("姓 名" if k == "姓名" else "入党时间" if k == "加入党组织日期" else k): v
+            for k, v in row(加入党组织日期="？").items()
+        }
         (problem,) = take(faulty, header=header)["problems"]
         assert set(problem) == {"row", "column", "level", "code", "message"}
         assert problem["column"] == "入党时间"
@@ -168,7 +178,11 @@ class TestTheSamePerson:
         outcome = take(row(公民身份证号码=number, 学历="大专", 联系电话="", 家庭住址="云岭县红旗镇2号"))
         assert (outcome["updated"], outcome["unchanged"]) == (1, 0)
         member.refresh_from_db()
-        assert (member.education, reveal(member, "phone"), reveal(member, "address")) == ("大专", "19900001111", "云岭县红旗镇2号")
+        assert (member.education, reveal(member, "phone"), reveal(member, "address")) == (
+            "大专",
+            "19900001111",
+            "云岭县红旗镇2号",
+        )
         newest = member.history.first()
         assert (newest.history_type, newest.education, newest.history_user) == ("~", "大专", None)
         assert reveal(newest, "address") == "云岭县红旗镇2号"

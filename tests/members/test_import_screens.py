@@ -17,7 +17,7 @@ from members.models import Member, Organization, RosterImport, RosterRow
 from members.roster import intake
 from tests import people
 from tests.conftest import County, signed_in
-from tests.members.rosters import FORM, cells_of, roster, row, saved, workbook
+from tests.members.rosters import FORM, roster, row, saved, workbook
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ class TestTheWholeWay:
     def test_changes_are_shown_field_by_field_and_sensitive_ones_masked(
         self, client: Client, preview: Any, member: Member, confirm: Any
     ) -> None:
-        changed = row(公民身份证号码=reveal(member, "id_number"), 学历="大专", 联系电话="19912345678", 加入党组织日期="1990-07-02")
+        changed = row(
+            公民身份证号码=reveal(member, "id_number"), 学历="大专", 联系电话="19912345678", 加入党组织日期="1990-07-02"
+        )
         address = preview(changed)
         shown = client.get(f"{address}?tab=changed")
         (only,) = shown.context["page"].rows
@@ -215,7 +217,8 @@ class TestTransfers:
     def test_only_ticked_ones_move(self, client: Client, preview: Any, confirm: Any, county: County) -> None:
         stays, goes = people.member(county.branch), people.member(county.branch, "李红")
         rows = [
-            row(公民身份证号码=reveal(who, "id_number"), 姓名=who.name, 所在党支部=county.far_branch.name) for who in (stays, goes)
+            row(公民身份证号码=reveal(who, "id_number"), 姓名=who.name, 所在党支部=county.far_branch.name)
+            for who in (stays, goes)
         ]
         address = preview(*rows)
         page = client.get(f"{address}?tab=transfers")
@@ -235,7 +238,9 @@ class TestTransfers:
         member.refresh_from_db()
         assert member.organization == county.far_branch
 
-    def test_the_scope_is_the_importers_not_the_organizations(self, county: County, django_capture_on_commit_callbacks: Any) -> None:
+    def test_the_scope_is_the_importers_not_the_organizations(
+        self, county: County, django_capture_on_commit_callbacks: Any
+    ) -> None:
         """A secretary imports for one branch only: who stands next door is out of reach, not a transfer."""
         next_door = people.member(county.neighbour_branch)
         from members.roles import Role
@@ -250,7 +255,9 @@ class TestTransfers:
 
 
 class TestTwice:
-    def test_confirming_twice_applies_once(self, client: Client, preview: Any, django_capture_on_commit_callbacks: Any) -> None:
+    def test_confirming_twice_applies_once(
+        self, client: Client, preview: Any, django_capture_on_commit_callbacks: Any
+    ) -> None:
         address = preview(row())
         with django_capture_on_commit_callbacks(execute=True):
             client.post(f"{address}confirm/")
@@ -292,7 +299,9 @@ class TestWhoSees:
         assert stranger.get(f"{address}rejected/").status_code == 404
         assert list(stranger.get(reverse("members:imports")).context["imports"]) == []
 
-    @pytest.mark.parametrize("role", ["auditor", "fund_officer", "system_admin", "security_admin", "audit_admin", "stranger"])
+    @pytest.mark.parametrize(
+        "role", ["auditor", "fund_officer", "system_admin", "security_admin", "audit_admin", "stranger"]
+    )
     def test_those_who_may_not_import_get_a_refusal(self, role: str, request: Any) -> None:
         other = signed_in(request.getfixturevalue(role))
         for name in ("imports", "import-new", "import-template"):
@@ -314,11 +323,14 @@ class TestQueries:
         for size in (1, 120):
             people_on_file = [people.member(county.branch) for _each in range(size)]
             rows = [
-                row(公民身份证号码=reveal(who, "id_number"), 学历="大专", 所在党支部=county.far_branch.name) for who in people_on_file
+                row(公民身份证号码=reveal(who, "id_number"), 学历="大专", 所在党支部=county.far_branch.name)
+                for who in people_on_file
             ]
             address = preview(*rows, row(姓名=""), row())
             for tab in ("changed", "transfers", "rejected", "new"):
-                with CaptureQueriesContext(connection, ) as queries:
+                with CaptureQueriesContext(
+                    connection,
+                ) as queries:
                     client.get(f"{address}?tab={tab}")
                 counts.append((tab, len(queries)))
         assert counts[:4] == counts[4:]
@@ -328,7 +340,9 @@ class TestOrganizations:
     HEAD = ("组织代码", "组织名称", "组织类别", "上级组织代码")
 
     def test_a_tree_is_previewed_and_taken_over(self, client: Client, confirm: Any, county: County) -> None:
-        content = workbook([self.HEAD, ("6103", "中共白水镇委员会", "基层党委", "61"), ("610101", "改名党支部", "党支部", "6103")])
+        content = workbook(
+            [self.HEAD, ("6103", "中共白水镇委员会", "基层党委", "61"), ("610101", "改名党支部", "党支部", "6103")]
+        )
         address = str(send(client, content, kind="organizations").url)
         text = client.get(address).content.decode()
         assert "中共白水镇委员会" in text
@@ -340,7 +354,12 @@ class TestOrganizations:
 
     def test_another_county_is_out_of_reach(self, client: Client, county: County) -> None:
         content = workbook(
-            [self.HEAD, ("62", "改名县委", "县委", ""), ("6299", "新党委", "基层党委", "62"), ("610199", "新党支部", "党支部", "")]
+            [
+                self.HEAD,
+                ("62", "改名县委", "县委", ""),
+                ("6299", "新党委", "基层党委", "62"),
+                ("610199", "新党支部", "党支部", ""),
+            ]
         )
         planned = client.get(str(send(client, content, kind="organizations").url)).context["rows"]
         assert [p.code for planned_row in planned for p in planned_row.problems] == [

@@ -45,7 +45,18 @@ def test_variations_are_understood(written: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", ["入党介绍人", "入党申请时间", "支部书记姓名", "支部书记电话", "出生地", "身份证复印件", "备注", "入党年龄", "曾用名"]
+    "other",
+    [
+        "入党介绍人",
+        "入党申请时间",
+        "支部书记姓名",
+        "支部书记电话",
+        "出生地",
+        "身份证复印件",
+        "备注",
+        "入党年龄",
+        "曾用名",
+    ],
 )
 def test_columns_about_something_else_are_left_alone(other: str) -> None:
     layout = recognize([["姓名", "公民身份证号码", "性别", other]])

@@ -67,7 +67,9 @@ def test_words_for_none_are_no_date(nothing: str) -> None:
     assert read_date(nothing) is None
 
 
-@pytest.mark.parametrize("text", ["七十年代初", "1987", "1987年", 1987, "87.7.1", "7月1日", True, "123456789012345678", 1987.1])
+@pytest.mark.parametrize(
+    "text", ["七十年代初", "1987", "1987年", 1987, "87.7.1", "7月1日", True, "123456789012345678", 1987.1]
+)
 def test_what_names_no_day_or_month_is_unreadable(text: Any) -> None:
     with pytest.raises(NoDate):
         read_date(text)

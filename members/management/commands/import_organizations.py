@@ -38,11 +38,9 @@ class Command(BaseCommand):
             for row in planned.rows:
                 for problem in row.problems:
                     self.stdout.write(f"{problem.row}\t{problem.column}\t{problem.code}\t{problem.message}")
-            self.stdout.write(
-                _(
-                    "%(rows)s rows: %(created)s new, %(updated)s changed, %(unchanged)s unchanged, %(rejected)s rejected."
-                )
-                % planned.counts()
+            words = _(
+                "%(rows)s rows: %(created)s new, %(updated)s changed, %(unchanged)s unchanged, %(rejected)s rejected."
             )
+            self.stdout.write(words % planned.counts())
         if planned.count("rejected"):
             raise SystemExit(SOME_REJECTED)
