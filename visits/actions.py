@@ -23,6 +23,7 @@ from carehelp.lib import clock
 from carehelp.lib.fields import put, reveal
 from members.models import Member
 from visits import photos as photo_store
+from visits import planner
 from visits.models import CareAction, Duty
 from visits.photos import CleanPhoto
 from visits.rules import catalogue
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 AFTER_DEATH = (CareAction.Kind.CONDOLENCE,)
 SEALED = ("found", "done", "next_step")
-ENDING = ["status", "ended_on", "ended_by", "end_reason", "fulfilled_by", "organization"]
+ENDING = ["status", "ended_on", "ended_by", "end_reason", "fulfilled_by"]
 
 
 class NotPossible(ValueError):
@@ -159,12 +160,12 @@ def correct_action(
         locked.save()
         fulfilled = _fulfilled(locked)
         lost = [duty for duty in fulfilled if not fits(duty, kind, on)]
-        _reopen(lost, by, today)
+        reopened = _reopen(lost, by, today)
         _change([duty for duty in fulfilled if duty not in lost], by, ended_on=on)
         _reckon_last_care(locked.member_id)
         _follow_up(locked, by, today=today)
-        _note(locked, "corrected", by, reopened=len(lost))
-    return lost
+        _note(locked, "corrected", by, reopened=len(reopened))
+    return reopened
 
 
 def cancel_action(action: CareAction, *, reason: str, by: "User", today: date) -> list[Duty]:
@@ -297,18 +298,23 @@ def _fulfilled(action: CareAction) -> list[Duty]:
 
 
 def _reopen(duties: Sequence[Duty], by: "User", today: date) -> list[Duty]:
-    """Make duties owed again; of somebody who has died or left meanwhile they become void instead."""
+    """Make duties owed again; gives those that are.
+
+    They stood closed while the person may have moved, died or been corrected: the planner looks at the person once
+    more, lets open duties follow and ends those whose ground is gone.
+    """
     if not duties:
         return []
-    member = Member.objects.get(duties=duties[0])
-    if not member.is_in_place:
-        reason = _("The record was cancelled; the person is no longer on the roster.")
-        _change(duties, by, status=Duty.Status.VOID, ended_on=today, ended_by=by, end_reason=reason, fulfilled_by=None)
-        return []
-    open_again = {"status": Duty.Status.OPEN, "ended_on": None, "ended_by": None, "end_reason": ""}
-    # Open duties stand where the person stands now.
-    _change(duties, by, **open_again, fulfilled_by=None, organization=member.organization)
-    return list(duties)
+    open_again = {
+        "status": Duty.Status.OPEN,
+        "ended_on": None,
+        "ended_by": None,
+        "end_reason": "",
+        "fulfilled_by": None,
+    }
+    _change(duties, by, **open_again)
+    planner.replan_members([duty.member_id for duty in duties[:1] if duty.member_id], on=today, by=by)
+    return list(Duty.objects.filter(pk__in=[duty.pk for duty in duties], status=Duty.Status.OPEN))
 
 
 def _follow_up(action: CareAction, by: "User", *, today: date | None = None) -> None:

@@ -7,7 +7,8 @@ import pytest
 from carehelp.accounts.models import User
 from carehelp.audit.models import AuditEvent
 from members.models import Member
-from tests.conftest import signed_in
+from members.people import move_members
+from tests.conftest import County, signed_in
 from visits import actions
 from visits.models import CareAction, Duty
 from visits.record import texts
@@ -89,6 +90,7 @@ class TestCorrecting:
         assert "1 项任务恢复为待办。" in page.content.decode()
         duty.refresh_from_db()
         assert (duty.status, duty.fulfilled_by, duty.ended_on) == ("open", None, None)
+        assert Duty.objects.get(rule_code="follow-up").status == "open"
 
     def test_two_who_correct_at_once_do_not_overwrite_each_other(
         self, secretary: User, officer: User, action: CareAction
@@ -150,6 +152,14 @@ class TestCancelling:
         duty.refresh_from_db()
         assert duty.status == "void"
         assert duty.end_reason
+
+    def test_a_duty_owed_again_stands_where_the_person_stands_now(
+        self, officer: User, action: CareAction, duty: Duty, county: County, today: date
+    ) -> None:
+        move_members([duty.member], to=county.neighbour_branch, by=officer, today=today)
+        signed_in(officer).post(f"/actions/{action.pk}/cancel/", {"reason": "记错了人"})
+        duty.refresh_from_db()
+        assert (duty.status, duty.organization) == ("open", county.neighbour_branch)
 
     def test_the_record_stays_readable_with_the_reason(self, secretary: User, action: CareAction) -> None:
         client = signed_in(secretary)
