@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     # Every task looks at the database for what there is to do, so the rhythm only decides how soon.
     "plan-duties": {"task": "visits.tasks.plan_today", "schedule": 3600.0},
     "fold-tallies": {"task": "visits.tasks.fold_tallies", "schedule": 300.0},
+    "remove-photo-orphans": {"task": "visits.tasks.remove_photo_orphans", "schedule": 24 * 3600.0},
     "sweep-jobs": {"task": "carehelp.jobs.tasks.sweep_jobs", "schedule": 60.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from celery import shared_task
 
 from carehelp.lib import clock
-from visits import planner, tallies
+from visits import photos, planner, tallies
 
 
 @shared_task
@@ -14,3 +16,9 @@ def plan_today() -> None:
 def fold_tallies() -> None:
     """Keeps dashboards quick; what they say does not depend on it."""
     tallies.fold()
+
+
+@shared_task
+def remove_photo_orphans() -> None:
+    """Files whose record never came to be (the process died, the form was refused late) go after a day."""
+    photos.remove_orphans(older_than=clock.now() - timedelta(days=1))
