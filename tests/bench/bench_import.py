@@ -50,7 +50,7 @@ def rows() -> Iterator[tuple[object, ...]]:
     chance = random.Random(7)
     for number in range(ROWS):
         birth = date(1930, 1, 1) + timedelta(days=chance.randrange(27_000))
-        first_17 = f"6199{number // 20_000:02}{birth:%Y%m%d}{number % 1000:03}"
+        first_17 = f"6199{number // 1000 % 100:02}{birth:%Y%m%d}{number % 1000:03}"
         joined = birth + timedelta(days=19 * 366 + chance.randrange(2000))
         name = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2, 2))))
         yield (
