@@ -1,7 +1,12 @@
 """Pages for what went wrong: each says what to do next."""
 
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -17,9 +22,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+    """Rendered without the request: who is asking stands in the database, which may be what has failed."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
+@login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Most often the session ended in between: what was typed is kept on the device by the draft script."""
-    return render(request, "errors/csrf.html", status=403)
+    """Most often somebody signed in again in another tab; what was typed is kept on the device by the draft script.
+
+    The way back leads to the page with the form, through signing in where the session has ended.
+    """
+    back = urlsplit(request.headers.get("Referer", "")).path or "/"
+    if not url_has_allowed_host_and_scheme(back, None):
+        back = "/"
+    if not request.user.is_authenticated:
+        back = f"{resolve_url('accounts:sign-in')}?{urlencode({'next': back})}"
+    return render(request, "errors/csrf.html", {"back": back}, status=403)
