@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "plan-duties": {"task": "visits.tasks.plan_today", "schedule": 3600.0},
     "fold-tallies": {"task": "visits.tasks.fold_tallies", "schedule": 300.0},
     "remove-photo-orphans": {"task": "visits.tasks.remove_photo_orphans", "schedule": 24 * 3600.0},
+    "forget-old-imports": {"task": "members.tasks.forget_old_imports", "schedule": 24 * 3600.0},
     "sweep-jobs": {"task": "carehelp.jobs.tasks.sweep_jobs", "schedule": 60.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
