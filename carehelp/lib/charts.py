@@ -51,7 +51,10 @@ class Month(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """One layer of a bar: which count it shows, its words, its colour, and the strokes that tell it without colour."""
+    """One layer of a bar: which count it shows, its words, its colour, and the strokes that tell it without colour.
+
+    One kind has no strokes: it is filled.
+    """
 
     name: str
     label: Promise
@@ -84,7 +87,7 @@ def months_chart(rows: Sequence[Month], *, name: str = "months") -> SafeString:
         FONT,
         gettext("Duties of the last twelve months"),
         _summary(rows),
-        format_html_join("", "{}", ((_pattern(name, kind),) for kind in KINDS)),
+        format_html_join("", "{}", ((_pattern(name, kind),) for kind in KINDS if kind.strokes)),
         _legend(name),
         _axis(top),
         format_html_join("", "{}", ((_bar(name, row, place, len(rows), top),) for place, row in enumerate(rows))),
@@ -108,20 +111,33 @@ def _pattern(name: str, kind: Kind) -> SafeString:
         "</pattern>",
         name,
         kind.name,
-        PAPER if kind.strokes else kind.colour,
-        kind.strokes or "M0 0",
+        PAPER,
+        kind.strokes,
         kind.colour,
     )
+
+
+def _fill(name: str, kind: Kind) -> str:
+    # A plain colour is no pattern: printers draw the seams between its tiles.
+    return f"url(#{name}-{kind.name})" if kind.strokes else kind.colour
 
 
 def _legend(name: str) -> SafeString:
     step = (WIDTH - LEFT - RIGHT) / len(KINDS)
     return format_html_join(
         "",
-        '<rect class="ch-edge ch-edge-{1}" x="{2}" y="8" width="18" height="18" fill="url(#{0}-{1})" stroke="{3}"/>'
+        '<rect class="ch-edge ch-edge-{1}" x="{2}" y="8" width="18" height="18" fill="{0}" stroke="{3}"/>'
         '<text class="ch-words" x="{4}" y="22" fill="{5}">{6}</text>',
         (
-            (name, kind.name, _n(LEFT + place * step), kind.colour, _n(LEFT + place * step + 25), INK, kind.label)
+            (
+                _fill(name, kind),
+                kind.name,
+                _n(LEFT + place * step),
+                kind.colour,
+                _n(LEFT + place * step + 25),
+                INK,
+                kind.label,
+            )
             for place, kind in enumerate(KINDS)
         ),
     )
@@ -148,14 +164,13 @@ def _bar(name: str, row: Month, place: int, places: int, top: int) -> SafeString
         count = getattr(row.tally, kind.name)
         if count:
             y, foot = _y((stand + count) * scale, top), _y(stand * scale, top)
-            layers.append((kind.name, _n(x), _n(y), _n(width), _n(foot - y), name, kind.colour))
+            layers.append((kind.name, _n(x), _n(y), _n(width), _n(foot - y), _fill(name, kind), kind.colour))
             stand += count
     return format_html(
         '{}{}{}<text class="ch-words" x="{}" y="{}" text-anchor="middle" fill="{}">{}</text>{}',
         format_html_join(
             "",
-            '<rect class="ch-edge ch-edge-{0}" x="{1}" y="{2}" width="{3}" height="{4}" fill="url(#{5}-{0})" '
-            'stroke="{6}"/>',
+            '<rect class="ch-edge ch-edge-{0}" x="{1}" y="{2}" width="{3}" height="{4}" fill="{5}" stroke="{6}"/>',
             layers,
         ),
         _cut(x, width) if scale < 1 else "",
@@ -223,11 +238,11 @@ def _top(heights: Sequence[int]) -> int:
 
 
 def _ceiling(most: int) -> int:
-    """The smallest round number (1, 2, 4, 6 or 8 times a power of ten, at least 4) that is not below `most`."""
+    """The smallest number that is not below `most`, is round, and has four round quarters."""
     power = 1
     while True:
-        for times in (1, 2, 4, 6, 8):
-            if most <= times * power and times * power >= 4:
+        for times in (4, 6, 8, 12, 16, 20, 24, 32):
+            if most <= times * power and times * power % 4 == 0:
                 return times * power
         power *= 10
 

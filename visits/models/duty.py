@@ -63,7 +63,10 @@ class Duty(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DutyQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["created_at"])
+    # Its history is looked up by the duty alone: indexes on the rest would only slow planning down.
+    history = HistoricalRecords(
+        excluded_fields=["created_at"], no_db_index=["organization", "member", "ended_by", "fulfilled_by"]
+    )
 
     class Meta:
         constraints = [
@@ -90,19 +93,18 @@ class Duty(models.Model):
             # The secretary's due list.
             models.Index(fields=["organization", "due"], condition=Q(status="open"), name="duty_open_by_due"),
             # The first page of a due list over a large scope: late and current by last day, coming ones by opening.
-            models.Index(fields=["grace_until", "id"], condition=Q(status="open"), name="duty_open_first"),
+            # What became overdue this month is counted on it without touching the table (`visits.compliance`).
+            models.Index(
+                fields=["grace_until", "id"],
+                include=["organization", "due", "rule_code", "article"],
+                condition=Q(status="open"),
+                name="duty_open_first",
+            ),
             models.Index(fields=["opens", "id"], condition=Q(status="open"), name="duty_open_soon"),
             # The planner's look for void duties whose ground has come back.
             models.Index(fields=["rule_code", "period"], condition=Q(status="void"), name="duty_void"),
             # Everything about one person, newest first.
             models.Index(fields=["member", "-due"], name="duty_of_member"),
-            # What became overdue this month, counted without touching the table (`visits.compliance`).
-            models.Index(
-                fields=["grace_until"],
-                include=["organization", "due", "rule_code", "article"],
-                condition=Q(status="open"),
-                name="duty_open_by_grace",
-            ),
             # The duty ledger of an organization and a period.
             models.Index(fields=["organization", "due"], name="duty_ledger"),
         ]
