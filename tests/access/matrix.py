@@ -51,8 +51,6 @@ MATRIX: dict[str, Row] = {
     "dashboard:home": Row(SIGNED_IN),
     "dashboard:organization": Row(READERS, of="organization"),
     "dashboard:rows": Row(EXPORTERS, of="organization", more={"figure": "overdue"}),
-    "dashboard:organization": Row(READERS, of="organization"),
-    "dashboard:rows": Row(EXPORTERS, of="organization", more={"figure": "given"}),
     # people
     "members:list": Row(READERS),
     "members:enroll": Row(CARERS),

@@ -131,9 +131,7 @@ class TestCancelling:
 
 class TestADeadWorker:
     def leave(self, job: Job, *, attempts: int = 1, since: timedelta = LONG_AGO) -> None:
-        Job.objects.filter(pk=job.pk).update(
-            state=State.RUNNING, attempts=attempts, heartbeat=clock.now() - since
-        )
+        Job.objects.filter(pk=job.pk).update(state=State.RUNNING, attempts=attempts, heartbeat=clock.now() - since)
 
     def test_its_job_is_given_to_another(self, waiting: Job) -> None:
         self.leave(waiting)

@@ -27,9 +27,7 @@ class TestSealedFields:
         with pytest.raises(CannotUnseal):
             reveal(member, "phone")
 
-    def test_what_stood_there_before_opens_from_the_history(
-        self, member: Member, secretary: User, today
-    ) -> None:
+    def test_what_stood_there_before_opens_from_the_history(self, member: Member, secretary: User, today) -> None:
         people.correct(member, by=secretary, today=today, phone="19911112222")
         rows = [reveal(row, "phone") for row in member.history.order_by("history_id")]
         assert (rows[0], rows[-1]) == ("19900001111", "19911112222")

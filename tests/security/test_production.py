@@ -48,7 +48,10 @@ def test_the_same_secret_for_two_purposes_stops_it() -> None:
 
 
 def test_what_it_starts_with() -> None:
-    code = f"import json; from django.conf import settings; print(json.dumps({{n: getattr(settings, n) for n in {SHOWN.split()!r}}}))"
+    code = (
+        "import json; from django.conf import settings\n"
+        f"print(json.dumps({{name: getattr(settings, name) for name in {SHOWN.split()!r}}}))"
+    )
     found = json.loads(run(code).stdout)
     assert found == {
         "SECURE_SSL_REDIRECT": True,
