@@ -23,7 +23,9 @@ from visits.models import CareAction, Photo
 
 MOST = 6  # Photos of one action.
 MOST_BYTES = 15 * 1024 * 1024  # Of one uploaded file.
-MOST_PIXELS = 60_000_000  # A phone's largest setting is 50 million; a decoded pixel takes three bytes of memory.
+# A phone's largest setting is 50 million.  A JPEG is unpacked at a fraction of that, others as they are, 4 bytes each.
+MOST_PIXELS = {"JPEG": 60_000_000, "MPO": 60_000_000}
+MOST_PIXELS_UNPACKED = 25_000_000
 LONGEST_SIDE = 1600  # Pixels of what is kept: enough for a document held into the camera.
 QUALITY = 82
 READABLE = ("JPEG", "PNG", "WEBP")
@@ -58,7 +60,7 @@ def clean(source: IO[bytes], *, name: str, size: int) -> CleanPhoto:
     try:
         with Image.open(source, formats=READABLE) as opened:
             # The size stands in the file's head: a bomb is refused before anything of it is unpacked.
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > MOST_PIXELS.get(opened.format or "", MOST_PIXELS_UNPACKED):
                 raise Image.DecompressionBombError
             return _made_anew(opened)
     except UnidentifiedImageError:
@@ -72,14 +74,12 @@ def clean(source: IO[bytes], *, name: str, size: int) -> CleanPhoto:
 def _made_anew(opened: Image.Image) -> CleanPhoto:
     opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG only: unpacks at a fraction of the size.
     upright: Image.Image = ImageOps.exif_transpose(opened)
-    if upright.mode != "RGB":
-        layered = upright.convert("RGBA")
-        upright = Image.new("RGB", layered.size, "white")
-        upright.paste(layered, mask=layered)
+    if upright.mode not in ("RGB", "RGBA"):
+        upright = upright.convert("RGBA")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     # A fresh canvas carries pixels only: no position, no camera, no comment, no embedded preview.
-    canvas = Image.new("RGB", upright.size)
-    canvas.paste(upright)
+    canvas = Image.new("RGB", upright.size, "white")
+    canvas.paste(upright, mask=upright if upright.mode == "RGBA" else None)
     out = BytesIO()
     canvas.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     content = out.getvalue()

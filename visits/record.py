@@ -14,6 +14,7 @@ from carehelp.lib.fields import reveal
 from members.models import Member
 from visits.actions import SEALED
 from visits.models import CareAction, Duty
+from visits.models.duty import DutyQuerySet
 
 if TYPE_CHECKING:
     from carehelp.accounts.models import User
@@ -59,9 +60,9 @@ def changes(action: CareAction) -> list[Change]:
     return told[::-1]
 
 
-def next_duty(member: Member, today: date) -> Duty | None:
-    """What comes next for a person: the open duty with the nearest last day."""
-    return Duty.objects.filter(member=member, status=Duty.Status.OPEN).order_by("grace_until", "id").first()
+def next_duty(duties: DutyQuerySet, member: Member) -> Duty | None:
+    """What comes next for a person among the duties that the reader may see: the one with the nearest last day."""
+    return duties.filter(member=member, status=Duty.Status.OPEN).order_by("grace_until", "id").first()
 
 
 def timeline(actions: Iterable[CareAction], duties: Iterable[Duty]) -> list[tuple[date, str, Any]]:

@@ -49,6 +49,15 @@ class TestTheRecord:
             f"action:{action.pk}",
         )
 
+    def test_whoever_moved_away_is_told_about_by_the_new_branch(
+        self, secretary: User, officer: User, action: CareAction, county: County, today: date
+    ) -> None:
+        move_members([action.member], to=county.neighbour_branch, by=officer, today=today)
+        page = signed_in(secretary).get(f"/actions/{action.pk}/?saved=1").content.decode()
+        assert "王建国" in page
+        assert "的下一项" not in page
+        assert f"/people/{action.member_id}/" not in page
+
     def test_a_neighbour_and_an_administrator_do_not_get_it(
         self, neighbour: User, system_admin: User, action: CareAction
     ) -> None:

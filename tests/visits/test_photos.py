@@ -90,6 +90,15 @@ class TestSendingPhotos:
         kept = photos.clean(BytesIO(out.getvalue()), name="x", size=1)
         assert Image.open(BytesIO(kept.content)).getpixel((5, 5)) == (255, 255, 255)
 
+    @pytest.mark.parametrize(
+        ("mode", "form"), [("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("I;16", "PNG"), ("1", "PNG")]
+    )
+    def test_pictures_of_every_kind_of_pixel(self, mode: str, form: str) -> None:
+        out = BytesIO()
+        Image.new(mode, (40, 20)).save(out, form)
+        kept = photos.clean(BytesIO(out.getvalue()), name="x", size=1)
+        assert (Image.open(BytesIO(kept.content)).mode, kept.width, kept.height) == ("RGB", 40, 20)
+
     def test_on_disk_it_is_sealed_and_bound_to_its_row(self, secretary: User, duty: Duty, media: Path) -> None:
         send(secretary, duty, upload(picture()), upload(picture(colour="red")))
         first, second = Photo.objects.order_by("id")

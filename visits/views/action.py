@@ -22,7 +22,7 @@ def action(request: AuthedRequest, pk: UUID) -> HttpResponse:
     shown = _action(request, pk, roles.VIEW_PEOPLE)
     pictures = list(shown.photos.order_by("id"))
     record.viewed(shown, request.user, photos=len(pictures))
-    today = clock.today()
+    duties = Duty.objects.visible_to(request.user, roles.VIEW_PEOPLE)
     context = {
         "action": shown,
         "texts": record.texts(shown),
@@ -31,8 +31,10 @@ def action(request: AuthedRequest, pk: UUID) -> HttpResponse:
         "changes": record.changes(shown),
         "may_change": shown.cancelled_at is None and can(request.user, roles.LOG_CARE, shown),
         "saved": "saved" in request.GET,
-        "next_duty": record.next_duty(shown.member, today),
-        "today": today,
+        # Somebody who moved away since is told about by the new branch.
+        "here": can(request.user, roles.VIEW_PEOPLE, shown.member),
+        "next_duty": record.next_duty(duties, shown.member),
+        "today": clock.today(),
     }
     return render(request, "visits/action.html", context)
 
@@ -40,6 +42,7 @@ def action(request: AuthedRequest, pk: UUID) -> HttpResponse:
 @require_perm(roles.LOG_CARE)
 def correct(request: AuthedRequest, pk: UUID) -> HttpResponse:
     shown = _action(request, pk, roles.LOG_CARE)
+    record.viewed(shown, request.user, photos=0)
     plain = {name: getattr(shown, name) for name in ("kind", "on", "who_went", "next_on")}
     initial = plain | record.texts(shown) | {"version": actions.version_of(shown)}
     form = CorrectionForm(request.POST or None, initial=initial)
