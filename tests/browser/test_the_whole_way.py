@@ -114,9 +114,7 @@ def log_the_visit(phone: Page) -> None:
     picture(phone, "due-phone")
     phone.get_by_role("link", name="记录：陈海涛，政治生日").tap()
     phone.get_by_label("了解到的情况").fill(FOUND)
-    phone.locator("[data-camera]").set_input_files(
-        {"name": "door.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-    )
+    phone.locator("[data-camera]").set_input_files({"name": "door.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     expect(phone.locator("[data-previews] img")).to_be_visible()
     assert_accessible(phone)
     picture(phone, "log-phone")
@@ -124,6 +122,16 @@ def log_the_visit(phone: Page) -> None:
     expect(phone.get_by_text(FOUND)).to_be_visible()
     assert_accessible(phone)
     picture(phone, "saved-phone")
+    for address, words, name in (
+        ("/log/", "陈海涛", "start-phone"),
+        ("/people/", "单秀英", "people-phone"),
+        (f"/people/{Member.objects.get(name='陈海涛').pk}/", "党龄", "member-phone"),
+        ("/account/", "字号", "me-phone"),
+    ):
+        phone.goto(address)
+        expect(phone.get_by_text(words).first).to_be_visible()
+        assert_accessible(phone)
+        picture(phone, name)
 
 
 def see_it_on_the_dashboard(desk: Page, county: County) -> None:
