@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from carehelp.accounts.requests import AuthedRequest
 from carehelp.lib import clock
 from members import forms, masking, people, profile, timeline
-from members.access import powers_of, require_perm
+from members.access import holds, powers_of, require_perm
 from members.errors import AlreadyOnRoster, ChangedMeanwhile, NotPossible
 from members.filters import MemberFilter
 from members.models import Member, Organization
 from members.party_age import of as party_age_of
 from members.roles import EDIT_PEOPLE, EXPORT, LOG_CARE, UNMASK_PEOPLE, VIEW_AUDIT, VIEW_ORGANIZATIONS, VIEW_PEOPLE
-from members.tables import member_table
+from members.tables import member_page
 
 
 @require_perm(VIEW_PEOPLE)
@@ -29,12 +29,11 @@ def index(request: AuthedRequest) -> HttpResponse:
     today = clock.today()
     rows = Member.objects.visible_to(request.user, VIEW_PEOPLE)
     narrowed = MemberFilter(request.GET, queryset=rows, user=request.user, today=today)
-    table = member_table(request, narrowed.qs)
-    for row in table.page.object_list:
-        row.record.age = row.record.age_on(today)
-        row.record.party_years = party_age_of(row.record).years_on(today)
-    powers = powers_of(request.user)
-    context = {"filter": narrowed, "table": table, "may_enroll": bool(powers.paths(EDIT_PEOPLE))}
+    table, page = member_page(request, narrowed.qs)
+    for person in page:
+        person.age = person.age_on(today)
+        person.party_years = party_age_of(person).years_on(today)
+    context = {"filter": narrowed, "table": table, "page": page, "may_enroll": holds(request.user, EDIT_PEOPLE)}
     return render(request, "members/people/list.html", context)
 
 
