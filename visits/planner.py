@@ -5,7 +5,7 @@ nothing of the run is there and the next one does it all; a rule that fails is w
 no other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -102,14 +102,18 @@ def plan(on: date) -> PlanOutcome:
     outcome = PlanOutcome(on)
     with transaction.atomic():
         _take_turn()
+        marks = PlanMark.objects.in_bulk(field_name="rule_code")
         swept = _sweep()
         if swept:
             outcome.moved = move_with_members(SWEPT, by_id=None)
         openings = openings_of(SWEPT) if swept else {}
         for rule in catalogue.rules():
             if rule.in_force:
-                outcome.rules.append(_plan_rule(rule, on, openings.get(rule.code), swept))
-        if swept and (outcome.failed or PlanMark.objects.filter(planned_through__gt=on).exists()):
+                mark = marks.setdefault(rule.code, PlanMark(rule_code=rule.code))
+                outcome.rules.append(_plan_rule(rule, mark, on, openings.get(rule.code), swept))
+        _keep(marks.values())
+        farther = any(mark.planned_through and mark.planned_through > on for mark in marks.values())
+        if swept and (outcome.failed or farther):
             # The rule that failed, or the days after this one, have not looked at them yet.
             _execute("INSERT INTO members_memberchange (member_id) SELECT member_id FROM visits_swept")
         outcome.planned_through = planned_through()
@@ -146,36 +150,43 @@ def follow_members(ids: Sequence[UUID], *, by: "User | None") -> int:
     return move_with_members(Chosen.of(ids), by_id=by.pk if by else None)
 
 
-def _plan_rule(rule: Rule, on: date, openings: tuple[date, date] | None, swept: bool) -> RuleOutcome:
+def _plan_rule(rule: Rule, mark: PlanMark, on: date, openings: tuple[date, date] | None, swept: bool) -> RuleOutcome:
+    """Plan one rule in a savepoint of its own and move its mark (not saved yet)."""
     done = RuleOutcome(rule.code)
     try:
         with transaction.atomic():
             _void(rule, SWEPT, openings, done, on=on, by_id=None)
             if rule.is_planned:
-                went_on = _give_everybody(rule, on, done)
+                went_on = _give_everybody(rule, mark, on, done)
                 if swept and went_on:
                     _give(rule, in_window_on(rule.when, rule.window, on), done, SWEPT)
     except Exception as reason:  # Whatever it is, it must not stop the other rules.
-        failure = f"{type(reason).__name__}: {reason}".partition("\n")[0][:300]
+        mark.failed_at, mark.failure = clock.now(), f"{type(reason).__name__}: {reason}".partition("\n")[0][:300]
         log.exception("rule not planned", rule=rule.code)
-        PlanMark.objects.update_or_create(rule_code=rule.code, defaults={"failed_at": clock.now(), "failure": failure})
-        return RuleOutcome(rule.code, failed=failure)
+        return RuleOutcome(rule.code, failed=mark.failure)
+    mark.failed_at, mark.failure = None, ""
+    if rule.is_planned:
+        mark.planned_through, mark.fingerprint = max(on, mark.planned_through or on), rule.fingerprint
     return done
 
 
-def _give_everybody(rule: Rule, on: date, done: RuleOutcome) -> bool:
+def _give_everybody(rule: Rule, mark: PlanMark, on: date, done: RuleOutcome) -> bool:
     """Go on from the rule's mark, or give every window open on `on` (then false)."""
-    mark = PlanMark.objects.filter(rule_code=rule.code).first()
-    planned = mark.planned_through if mark and mark.fingerprint == rule.fingerprint else None
-    goes_on = planned is not None and planned <= on
-    if planned and goes_on:
+    planned = mark.planned_through if mark.fingerprint == rule.fingerprint else None
+    if planned and planned <= on:
         _give(rule, opening_between(rule.when, rule.window, planned + timedelta(days=1), on), done)
-    else:
-        _give(rule, in_window_on(rule.when, rule.window, on), done)
-    farthest = max(on, mark.planned_through or on) if mark else on
-    fresh = {"planned_through": farthest, "fingerprint": rule.fingerprint, "failed_at": None, "failure": ""}
-    PlanMark.objects.update_or_create(rule_code=rule.code, defaults=fresh)
-    return goes_on
+        return True
+    _give(rule, in_window_on(rule.when, rule.window, on), done)
+    return False
+
+
+def _keep(marks: Iterable[PlanMark]) -> None:
+    PlanMark.objects.bulk_create(
+        marks,
+        update_conflicts=True,
+        unique_fields=["rule_code"],
+        update_fields=["planned_through", "fingerprint", "failed_at", "failure"],
+    )
 
 
 def _give(rule: Rule, occurrences: list[Occurrence], done: RuleOutcome, chosen: Chosen | None = None) -> None:
@@ -206,6 +217,8 @@ def _sweep() -> bool:
 
     What a transaction writes that commits later stays for the next run: nothing is lost between the two.
     """
+    if not _execute("SELECT FROM members_memberchange LIMIT 1"):
+        return False
     _execute("DROP TABLE IF EXISTS pg_temp.visits_swept")
     _execute("CREATE TEMPORARY TABLE visits_swept (member_id uuid PRIMARY KEY) ON COMMIT DROP")
     found = _execute("""
