@@ -123,7 +123,7 @@ def behind(figure: str, today: date) -> Q:
 
 def tally(organization: Organization, between: Between, today: date) -> Tally:
     """The duties of an organization's whole subtree."""
-    return total(tally_by_child(organization, between, today))
+    return sum(_count(organization, between, today, "node").values(), Tally())
 
 
 def total(rows: Iterable[ChildRow | RuleRow | MonthRow]) -> Tally:
