@@ -277,7 +277,10 @@ STATICFILES_DIRS = [
     ("idb-keyval", BASE_DIR / "assets/node_modules/idb-keyval/dist"),
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if CAREHELP_MODE == "test"
