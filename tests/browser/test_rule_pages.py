@@ -20,7 +20,6 @@ def test_the_catalogue_reads_well_on_a_desk(desktop: Page, officer: User) -> Non
     desktop.goto("/rules/")
     assert desktop.get_by_role("heading", level=2).count() == 6
     assert_accessible(desktop)
-    desktop.screenshot(path="/tmp/rules-desk.png", full_page=True)
 
 
 def test_the_catalogue_reads_well_on_a_phone_and_warns_of_an_old_plan(phone: Page, secretary: User) -> None:
@@ -29,7 +28,6 @@ def test_the_catalogue_reads_well_on_a_phone_and_warns_of_an_old_plan(phone: Pag
     phone.goto("/rules/")
     assert phone.get_by_role("status").filter(has_text="2026年11月20日").is_visible()
     assert_accessible(phone)
-    phone.screenshot(path="/tmp/rules-phone.png", full_page=True)
 
 
 def test_a_record_to_complete_leads_to_its_member(phone: Page, county: County, secretary: User) -> None:
@@ -38,6 +36,5 @@ def test_a_record_to_complete_leads_to_its_member(phone: Page, county: County, s
     sign_in(phone, secretary)
     phone.goto("/records-to-complete/")
     assert_accessible(phone)
-    phone.screenshot(path="/tmp/records-phone.png", full_page=True)
     phone.get_by_role("link", name="赵守田").click()
     phone.wait_for_url(f"**/people/{member.pk}/")

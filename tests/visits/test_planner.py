@@ -9,7 +9,7 @@ from members import people as roster
 from members.models import Member
 from tests import people
 from tests.conftest import County
-from visits import giving
+from visits import giving, tasks
 from visits.models import Duty, PlanMark
 from visits.planner import plan, planned_through
 
@@ -196,6 +196,14 @@ class TestTheMark:
         assert planned_through() == date(2026, 7, 1)
         PlanMark.objects.filter(rule_code=MEDAL).update(planned_through=date(2026, 6, 1))
         assert planned_through() == date(2026, 6, 1)
+
+
+class TestTheHourlyTask:
+    def test_plans_through_today_however_often_it_is_called(self, member: Member) -> None:
+        for _ in range(3):
+            tasks.plan_today()
+        assert planned_through() == people.TODAY
+        assert Duty.objects.count() == 1
 
 
 class TestARuleThatFails:

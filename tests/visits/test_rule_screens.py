@@ -107,6 +107,11 @@ class TestRecordsToComplete:
         assert "柳林人" in text
         assert "东风人" not in text
 
+    @pytest.mark.parametrize("typed", ["%", "_", "\0", "'", "<script>alert(1)</script>", "支" * 500])
+    def test_whatever_is_typed_is_only_looked_for(self, county: County, officer: Any, typed: str) -> None:
+        text = page(signed_in(officer), branch=typed, page="x")
+        assert "<script>alert" not in text
+
     def test_pages_through_them_with_a_constant_number_of_queries(
         self, county: County, officer: Any, django_assert_num_queries: Any
     ) -> None:

@@ -27,15 +27,13 @@ def rules(request: AuthedRequest) -> HttpResponse:
 def records_to_complete(request: AuthedRequest) -> HttpResponse:
     """Members in scope whose party age cannot be reckoned; `?organization=` and `?branch=` narrow it."""
     members = Member.objects.visible_to(request.user, VIEW_PEOPLE)
-    organization, branch = None, request.GET.get("branch", "").strip()[:60]
-    if asked := request.GET.get("organization", ""):
-        seen = Organization.objects.visible_to(request.user, VIEW_PEOPLE)
-        organization = get_object_or_404(seen, pk=int(asked) if asked.isdecimal() and len(asked) < 12 else 0)
+    organization, branch = _organization(request), request.GET.get("branch", "").replace("\0", "").strip()[:60]
+    if organization:
         members = members.under(organization)
     if branch:
         members = members.filter(organization__name__icontains=branch)
     found = records.to_complete(members, today=clock.today()).select_related("organization")
-    page = max(1, int(text)) if (text := request.GET.get("page", "")).isdecimal() and len(text) < 6 else 1
+    page = max(1, _number(request, "page"))
     rows = list(found[(page - 1) * PAGE : page * PAGE + 1])
     context = {
         "rows": [(member, records.what_is_missing(member)) for member in rows[:PAGE]],
@@ -46,3 +44,17 @@ def records_to_complete(request: AuthedRequest) -> HttpResponse:
         "branch": branch,
     }
     return render(request, "visits/records_to_complete.html", context)
+
+
+def _organization(request: AuthedRequest) -> Organization | None:
+    """The organization asked for, if any; 404 when it is not in scope."""
+    if not request.GET.get("organization"):
+        return None
+    seen = Organization.objects.visible_to(request.user, VIEW_PEOPLE)
+    return get_object_or_404(seen, pk=_number(request, "organization"))
+
+
+def _number(request: AuthedRequest, name: str) -> int:
+    """A number from the address, 0 for anything else."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
