@@ -1,11 +1,13 @@
 """Forms of the care screens.  What a date or a ticked duty may be is decided in `visits.actions`."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from carehelp.lib.ids import uuid7
 from members.models import Member
@@ -63,9 +65,12 @@ class ActionForm(StyledForm):
 
     kind = forms.ChoiceField(label=_("kind"), choices=CareAction.Kind.choices, widget=forms.RadioSelect)
     on = forms.DateField(label=_("date"), input_formats=["%Y-%m-%d"], widget=DayInput(required=True))
-    who_went = forms.CharField(label=_("who went"), max_length=100)
+    who_went = forms.CharField(label=_("who went"), max_length=100, error_messages={"required": _("Say who went.")})
     found = forms.CharField(
-        label=_("what was found"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5})
+        label=_("what was found"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Say in a sentence what was found.")},
     )
     done = forms.CharField(
         label=_("what was done"), max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -112,7 +117,7 @@ class LogForm(ActionForm):
                 "duty": duty,
                 "ticked": str(duty.pk) in ticked,
                 "kinds": " ".join(actions.kinds_for(duty)),
-                "kind_labels": [CareAction.Kind(kind).label for kind in actions.kinds_for(duty)],
+                "in_words": _in_words(actions.kinds_for(duty)),
             }
             for duty in self.proposed
         ]
@@ -130,7 +135,12 @@ class CorrectionForm(ActionForm):
 
 
 class ReasonForm(StyledForm):
-    reason = forms.CharField(label=_("reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why.")},
+    )
 
 
 class DueFilter(StyledForm):
@@ -153,6 +163,10 @@ class DueFilter(StyledForm):
         """The valid part of what was asked for."""
         self.is_valid()
         return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
+
+
+def _in_words(kinds: Iterable[str]) -> str:
+    return pgettext("between kinds", ", ").join(str(CareAction.Kind(kind).label) for kind in kinds)
 
 
 def _likely_kind(proposed: list[Duty]) -> str:

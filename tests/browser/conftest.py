@@ -95,6 +95,6 @@ def assert_accessible(page: Page) -> None:
         for found in result["violations"]
     ]
     assert not findings, f"{page.url}\n" + "\n".join(findings)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), (
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"), (
         f"{page.url} scrolls sideways"
     )
