@@ -41,6 +41,7 @@ class Row:
     own: str = ""
     methods: tuple[str, ...] = ("GET", "POST")
     more: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
     key: str = "pk"
 
 
@@ -66,7 +67,7 @@ MATRIX: dict[str, Row] = {
     "members:unmask": Row(CARERS, of="member", more={"group": "contact"}),
     # organizations
     "members:organizations": Row(SIGNED_IN - {"stranger"}),
-    "members:organization-options": Row(SIGNED_IN - {"stranger"}),
+    "members:organization-options": Row(SIGNED_IN - {"stranger"}, query="?for=view"),
     "members:organization": Row(SIGNED_IN - {"stranger"}, of="organization"),
     "members:organization-children": Row(SIGNED_IN - {"stranger"}, of="organization"),
     "members:organization-rename": Row(OFFICERS, of="organization"),

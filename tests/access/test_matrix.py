@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from celery.app.task import Task
@@ -76,7 +77,7 @@ class Walk:
             for key in self.world.places:
                 yield key, self.address(self.key_at(key))
         else:
-            yield "", reverse(self.name, kwargs=row.more)
+            yield "", reverse(self.name, kwargs=row.more) + row.query
 
     def address(self, pk: Any) -> str:
         return reverse(self.name, kwargs={self.row.key: pk} | self.row.more)
@@ -100,7 +101,7 @@ class Walk:
         """The neighbour's ids in the query string and in the form of pages that one may open."""
         reach = REACH[actor]
         near = "next" if "next" not in reach else "far"
-        ids = self.world.places[near].ids
+        ids = self.world.places[near].ids | dict(parse_qsl(self.row.query.removeprefix("?")))
         address = next(address for place, address in self.addresses() if not place or place in reach)
         client = self.world.clients[actor]
         for method in self.row.methods:

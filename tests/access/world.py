@@ -88,7 +88,12 @@ def build(county: County, actors: dict[str, User]) -> World:
     world = World(county, places, actors, clients)
     world.owned["job"] = _job(actors["secretary"])
     world.owned["import"] = RosterImport.objects.create(
-        organization=county.branch, uploaded_by=actors["secretary"], file_name="东风村名册.xlsx"
+        organization=county.branch,
+        uploaded_by=actors["secretary"],
+        file_name="东风村名册.xlsx",
+        state=RosterImport.State.PREVIEW,
+        job_id=world.owned["job"].pk,
+        counts={"rejected": 1},
     )
     return world
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -25,12 +26,9 @@ PATIENCE = 180  # Seconds; a busy machine takes its time to start a worker.
 @contextmanager
 def worker() -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a group of its own, on the database of this test."""
-    there = connection.settings_dict
-    url = f"postgres://{there['USER']}:{there['PASSWORD']}@"
-    host = str(there["HOST"])
-    url += f"{host.replace('/', '%2F')}:{there['PORT']}" if there["PORT"] else host.replace("/", "%2F")
+    address = urlsplit(os.environ["DATABASE_URL"])
     env = os.environ | {
-        "DATABASE_URL": f"{url}/{there['NAME']}",
+        "DATABASE_URL": address._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
         "CAREHELP_REAL_QUEUE": "1",
         "CAREHELP_MODE": "test",
         "DJANGO_SETTINGS_MODULE": "carehelp.settings",
