@@ -45,7 +45,7 @@ LEDGER = Paper(
     foot="9mm",
     page_align="right",
     size="8.5pt",
-    widths=("3.5%", "14.5%", "6%", "15%", "11.3%", "6.7%", "12%", "17.4%", "6.8%", "6.8%"),
+    widths=("3.5%", "14.5%", "6%", "15%", "11.3%", "6.7%", "12%", "17.4%", "13.6%"),
     extra=".s1 { width: 8%; } .s2 { width: 29%; }",
 )
 # GB/T 9704-2012: 37 mm above, 28 mm left, text area 156 × 225 mm; the page number stands outside, 7 mm below.
