@@ -126,6 +126,10 @@ class MemberFilter(django_filters.FilterSet):
         return [name for name in self.form.fields if name != "q" and self.form.data.get(name)]
 
     @property
+    def searched(self) -> bool:
+        return bool(self.form.data.get("q", "").strip())
+
+    @property
     def hint(self) -> str:
         """What to say when somebody typed a part of an ID number."""
         typed = "".join(self.form.data.get("q", "").split())

@@ -122,7 +122,10 @@ class MemberForm(StyledForm):
     floating_to = forms.CharField(label=gettext_lazy("where to"), max_length=100, required=False)
 
     GROUPS = (
-        (gettext_lazy("Personal facts"), ("name", "sex", "birth_on", "id_number", "ethnicity", "education", "occupation")),
+        (
+            gettext_lazy("Personal facts"),
+            ("name", "sex", "birth_on", "id_number", "ethnicity", "education", "occupation"),
+        ),
         (gettext_lazy("How to reach"), ("phone", "landline", "address")),
         (
             gettext_lazy("Party life"),

@@ -175,9 +175,7 @@ def suspend(member: Member, *, suspended_on: date, by: "User", today: date) -> M
     return locked
 
 
-def restore(
-    member: Member, *, restored_on: date, by: "User", today: date, suspended_on: date | None = None
-) -> Member:
+def restore(member: Member, *, restored_on: date, by: "User", today: date, suspended_on: date | None = None) -> Member:
     """Restore suspended membership from that day on; the days between do not count as party age.
 
     `suspended_on` is needed where the file did not say since when (a roster only says that it is suspended).

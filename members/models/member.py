@@ -161,16 +161,17 @@ class Member(models.Model):
                 name="member_by_last_care",
             ),
             # Filters that few people in a large scope pass.
-            models.Index(fields=["sort_name", "id"], condition=IN_PLACE & Q(lost_contact=True), name="member_lost"),
-            models.Index(fields=["sort_name", "id"], condition=IN_PLACE & Q(floating=True), name="member_floating"),
-            models.Index(
-                fields=["sort_name", "id"], condition=IN_PLACE & Q(party_status="suspended"), name="member_suspended"
+            *(
+                models.Index(fields=["sort_name", "id"], include=["organization"], condition=condition, name=name)
+                for name, condition in (
+                    ("member_lost", IN_PLACE & Q(lost_contact=True)),
+                    ("member_floating", IN_PLACE & Q(floating=True)),
+                    ("member_suspended", IN_PLACE & Q(party_status="suspended")),
+                    ("member_probationary", IN_PLACE & Q(category="probationary")),
+                    ("member_dead", Q(died_on__isnull=False)),
+                    ("member_gone", Q(left_on__isnull=False)),
+                )
             ),
-            models.Index(
-                fields=["sort_name", "id"], condition=IN_PLACE & Q(category="probationary"), name="member_probationary"
-            ),
-            models.Index(fields=["sort_name", "id"], condition=Q(died_on__isnull=False), name="member_dead"),
-            models.Index(fields=["sort_name", "id"], condition=Q(left_on__isnull=False), name="member_gone"),
             # Audiences by age.
             models.Index(
                 fields=["birth_on", "id"], include=["organization"], condition=IN_PLACE, name="member_by_birth"

@@ -29,7 +29,7 @@ def index(request: AuthedRequest) -> HttpResponse:
     today = clock.today()
     rows = Member.objects.visible_to(request.user, VIEW_PEOPLE)
     narrowed = MemberFilter(request.GET, queryset=rows, user=request.user, today=today)
-    table, page = member_page(request, narrowed.qs)
+    table, page = member_page(request, narrowed.qs, searched=narrowed.searched)
     for person in page:
         person.age = person.age_on(today)
         person.party_years = party_age_of(person).years_on(today)

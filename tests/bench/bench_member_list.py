@@ -55,7 +55,9 @@ def main() -> None:
                 response = client.get(f"/people/{query}")
                 assert response.status_code == 200
 
-            common.result(f"member list, {height}: {what}", timing=common.timed(look, times=20, warm=2), p95_limit=LIMIT)
+            common.result(
+                f"member list, {height}: {what}", timing=common.timed(look, times=20, warm=2), p95_limit=LIMIT
+            )
 
 
 if __name__ == "__main__":

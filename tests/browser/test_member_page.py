@@ -115,9 +115,7 @@ class TestThePerson:
         desktop.goto(f"/people/{roster[2].pk}/restore/")
         assert_accessible(desktop)
 
-    def test_two_who_correct_at_once(
-        self, desktop: Page, secretary: User, officer: User, roster: list[Member]
-    ) -> None:
+    def test_two_who_correct_at_once(self, desktop: Page, secretary: User, officer: User, roster: list[Member]) -> None:
         member = roster[0]
         sign_in(desktop, secretary)
         desktop.goto(f"/people/{member.pk}/edit/")
@@ -151,7 +149,9 @@ class TestTheTree:
         expect(desktop.locator("h1")).to_have_text("红旗镇东风村党支部")
         assert_accessible(desktop)
 
-    def test_every_form_is_accessible(self, desktop: Page, phone: Page, officer: User, county: County, roster: list[Member]) -> None:
+    def test_every_form_is_accessible(
+        self, desktop: Page, phone: Page, officer: User, county: County, roster: list[Member]
+    ) -> None:
         for page in (desktop, phone):
             sign_in(page, officer)
             for name in ("", "rename/", "found/", "move/", "close/"):

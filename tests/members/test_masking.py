@@ -70,7 +70,9 @@ class TestUnmasking:
         assert facts[0].text not in trail.content(event).decode()
         assert event.organization_id == member.organization_id
 
-    @pytest.mark.parametrize(("purpose", "words"), [("", "明天上门走访"), ("curiosity", "明天上门走访"), ("visit", "看看")])
+    @pytest.mark.parametrize(
+        ("purpose", "words"), [("", "明天上门走访"), ("curiosity", "明天上门走访"), ("visit", "看看")]
+    )
     def test_it_wants_a_purpose_and_some_words(self, member: Member, officer: User, purpose: str, words: str) -> None:
         with pytest.raises(NotPossible):
             masking.unmask(member, "contact", purpose=purpose, words=words, by=officer)

@@ -46,11 +46,11 @@ class TestSearch:
     def test_every_reading_of_a_surname(self, county: County, client: Client) -> None:
         people.member(county.branch, "单春华")
         people.member(county.branch, "王建国")
-        assert [shown(client, f"?q={typed}") for typed in ("shan", "dan", "chan", "sch", "单", "春华")] == [["单春华"]] * 6
+        assert [shown(client, f"?q={typed}") for typed in ("shan", "dan", "chan", "sch", "单", "春华")] == [
+            ["单春华"]
+        ] * 6
 
-    def test_a_full_id_number_finds_its_holder_even_among_the_dead(
-        self, county: County, client: Client
-    ) -> None:
+    def test_a_full_id_number_finds_its_holder_even_among_the_dead(self, county: County, client: Client) -> None:
         member = people.member(county.branch, "王建国")
         Member.objects.filter(pk=member.pk).update(died_on=people.TODAY)
         number = reveal(member, "id_number")
@@ -161,9 +161,7 @@ class TestCost:
         assert read
         assert not any('"members_member"."id_number"' in sql or '"members_member"."phone"' in sql for sql in read)
 
-    def test_counting_stops_at_a_limit(
-        self, county: County, client: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_counting_stops_at_a_limit(self, county: County, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("members.tables.COUNTED", 2)
         monkeypatch.setattr("members.tables.PER_PAGE", 2)
         for number in range(4):

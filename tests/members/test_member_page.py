@@ -106,7 +106,9 @@ class TestWhoMay:
         for name in NO_FORMS:
             assert client.get(url(name, member)).status_code == 403
             assert client.post(url(name, member), {"died_on": "2026-01-01"}).status_code == 403
-        assert client.post(url("unmask", member, "contact"), {"purpose": "visit", "words": "联系走访"}).status_code == 403
+        assert (
+            client.post(url("unmask", member, "contact"), {"purpose": "visit", "words": "联系走访"}).status_code == 403
+        )
         assert client.get(reverse("members:enroll")).status_code == 403
         member.refresh_from_db()
         assert member.is_in_place
@@ -142,7 +144,9 @@ class TestUnmasking:
 
     def test_the_fragment_hides_itself(self, member: Member, secretary: User) -> None:
         page = signed_in(secretary).post(
-            url("unmask", member, "address"), {"purpose": "visit", "words": "明天上门走访"}, headers={"HX-Request": "true"}
+            url("unmask", member, "address"),
+            {"purpose": "visit", "words": "明天上门走访"},
+            headers={"HX-Request": "true"},
         )
         assert 'data-hide-after="60"' in page.content.decode()
         assert "<html" not in page.content.decode()
@@ -234,11 +238,15 @@ class TestActs:
         member.refresh_from_db()
         assert (member.suspended_days, member.is_in_place) == (10, True)
 
-    def test_a_move_goes_only_within_the_own_area(self, member: Member, county: County, secretary: User, officer: User) -> None:
+    def test_a_move_goes_only_within_the_own_area(
+        self, member: Member, county: County, secretary: User, officer: User
+    ) -> None:
         refused = signed_in(secretary).post(url("transfer", member), {"to": "610102"})
         assert refused.status_code == 200
         assert "前进村" not in refused.content.decode().replace('value="610102"', "")
-        assert signed_in(officer).post(url("transfer", member), {"to": "红旗镇前进村党支部（610102）"}).status_code == 302
+        assert (
+            signed_in(officer).post(url("transfer", member), {"to": "红旗镇前进村党支部（610102）"}).status_code == 302
+        )
         member.refresh_from_db()
         assert member.organization == county.neighbour_branch
 

@@ -35,7 +35,9 @@ class TestTheTree:
         assert "3 人" in page
         assert "<html" not in page
 
-    @pytest.mark.parametrize(("typed", "found"), [("东风", True), ("610101", True), ("红旗 东风", True), ("新民", False)])
+    @pytest.mark.parametrize(
+        ("typed", "found"), [("东风", True), ("610101", True), ("红旗 东风", True), ("新民", False)]
+    )
     def test_search_by_name_and_code_stays_in_scope(
         self, county: County, officer: User, typed: str, found: bool
     ) -> None:

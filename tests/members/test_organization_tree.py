@@ -139,9 +139,7 @@ class TestClosing:
 
     def test_it_cannot_lie_ahead(self, county: County, officer: User) -> None:
         with pytest.raises(organizations.NotPossible):
-            organizations.close(
-                county.branch, on=TODAY + timedelta(days=1), members_to=None, by=officer, today=TODAY
-            )
+            organizations.close(county.branch, on=TODAY + timedelta(days=1), members_to=None, by=officer, today=TODAY)
 
 
 class TestCounting:

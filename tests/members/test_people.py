@@ -210,9 +210,7 @@ class TestSuspension:
         member = make(county.branch, party_status="suspended")
         with pytest.raises(people.NotPossible, match="停止党籍日期"):
             people.restore(member, restored_on=TODAY, by=officer, today=TODAY)
-        restored = people.restore(
-            member, restored_on=TODAY, suspended_on=TODAY - 30 * DAY, by=officer, today=TODAY
-        )
+        restored = people.restore(member, restored_on=TODAY, suspended_on=TODAY - 30 * DAY, by=officer, today=TODAY)
         assert restored.suspended_days == 30
 
     def test_the_order_of_days_is_kept(self, member: Member, officer: User) -> None:
@@ -248,7 +246,10 @@ def at_once(*works: Callable[[], object]) -> list[object]:
 class TestAtOnce:
     def test_a_death_recorded_twice_is_recorded_once(self, member: Member, officer: User, secretary: User) -> None:
         results = at_once(
-            *(lambda by=by: people.record_death(member, died_on=TODAY, by=by, today=TODAY) for by in (officer, secretary))
+            *(
+                lambda by=by: people.record_death(member, died_on=TODAY, by=by, today=TODAY)
+                for by in (officer, secretary)
+            )
         )
         assert sorted(type(result).__name__ for result in results) == ["AlreadyRecorded", "Member"]
         assert len(history(member)) == 2
