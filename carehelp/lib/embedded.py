@@ -130,8 +130,10 @@ def _stop_if_unused(here: Embedded) -> bool:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False  # Others are still using them.
-        _run(_pg("pg_ctl"), "-D", here.data / "postgres", "-m", "fast", "-w", "stop", check=False, here=here)
-        _run(_redis("redis-cli"), "-s", here.sockets / "redis.sock", "shutdown", check=False, here=here)
+        if (here.data / "postgres" / "postmaster.pid").exists():
+            _run(_pg("pg_ctl"), "-D", here.data / "postgres", "-m", "fast", "-w", "stop", check=False, here=here)
+        if (here.sockets / "redis.sock").exists():
+            _run(_redis("redis-cli"), "-s", here.sockets / "redis.sock", "shutdown", check=False, here=here)
     return True
 
 
@@ -194,7 +196,7 @@ def guard(data: Path) -> None:
 
 
 def _wait_for_guard(here: Embedded) -> None:
-    for _ in range(40):
+    for _ in range(200):
         if _is_free(here.data / "run" / "guard"):
             return
         time.sleep(0.05)
@@ -348,7 +350,8 @@ def _as_owner(here: Embedded) -> list[str]:
         return owner
     for bit, name in ((2, "dac_read_search"), (1, "dac_override")):
         if _own_capabilities() & (1 << bit):
-            return [*owner, f"--inh-caps=+{name}", f"--ambient-caps=+{name}"]
+            # The last word lets access(2) count the capability too: PostgreSQL's tools look for each other with it.
+            return [*owner, f"--inh-caps=+{name}", f"--ambient-caps=+{name}", "--securebits=+no_setuid_fixup"]
     raise EmbeddedFailed(
         f"The account `nobody`, which runs PostgreSQL for root, cannot enter {here.data} or {_pg('postgres')}: "
         "open the folders above to all (chmod o+x), or run as an ordinary user."

@@ -1,6 +1,7 @@
 """The embedded servers: shared, stopped by whoever leaves last, and not in the way after a kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,9 +35,13 @@ for line in sys.stdin:
 class User:
     """A process that uses the servers of a folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **env: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", USER, str(data), str(ROOT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", USER, str(data), str(ROOT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | env,
         )
 
     def ready(self) -> Path:
@@ -123,6 +128,20 @@ class TestPlaces:
         user.leave()
         assert _servers(closed) == []
 
+    def test_a_checkout_whose_parents_nobody_else_may_enter(self, tmp_path: Path) -> None:
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o700)
+        for tool in (embedded._pg("postgres").parents[2], embedded._redis("redis-server").parents[1]):
+            try:
+                shutil.copytree(tool, closed / tool.name, copy_function=os.link)
+            except OSError:  # Another file system.
+                shutil.rmtree(closed / tool.name, ignore_errors=True)
+                shutil.copytree(tool, closed / tool.name)
+        user = User(closed / "data", PYTHONPATH=str(closed))
+        user.ready()
+        user.leave()
+        assert _servers(closed) == []
+
     @pytest.mark.parametrize("name", ["long-" * 30, "a folder with spaces", "数据"])
     def test_a_folder_that_no_socket_address_can_hold(self, tmp_path: Path, name: str) -> None:
         folder = tmp_path / name
@@ -158,7 +177,7 @@ class TestKills:
         assert user.ask("revive") == "PostgreSQL"
         assert user.ask("revive") == ""
         user.leave()
-        assert _servers(data) == []
+        assert _wait(lambda: _servers(data) == [])  # Children of the killed one may still be leaving.
 
     def test_a_process_id_that_another_program_has_now_is_no_hindrance(self, data: Path) -> None:
         user = User(data)

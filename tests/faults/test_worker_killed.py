@@ -59,6 +59,7 @@ def wait_for(happened: Callable[[], Any], started: subprocess.Popen[bytes]) -> N
         time.sleep(0.2)
 
 
+@pytest.mark.filterwarnings("ignore:task_always_eager has no effect")  # That is why it is sent so.
 @pytest.mark.django_db(transaction=True)
 def test_a_job_whose_worker_was_killed_is_finished_by_the_next() -> None:
     job = Job.objects.create(kind="endless-at-first", owner=people.user("owner"))
