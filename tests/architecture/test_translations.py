@@ -46,7 +46,7 @@ def test_none_is_in_doubt() -> None:
 
 
 def test_the_blanks_of_a_message_are_those_of_its_original() -> None:
-    blanks = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+    blanks = re.compile(r"%\(\w+\)|%[sd]|\{\w*\}")
     for entry in polib.pofile(str(CATALOGUE)).translated_entries():
         if entry.msgid_plural:
             continue
