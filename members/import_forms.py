@@ -41,9 +41,9 @@ class UploadForm(StyledForm):
         scope = Organization.objects.visible_to(user, IMPORT_PEOPLE).open().order_by("path")
         kwargs["initial"] = {"organization": scope.first()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.fields["organization"].offer(scope, "organization")  # type: ignore[attr-defined]
+        self.fields["organization"].offer(scope, "organization")  # type: ignore[attr-defined]  # Declared above with this type.
         if not Organization.objects.visible_to(user, MANAGE_ORGANIZATIONS).exists():
-            self.fields["kind"].choices = [RosterImport.Kind.choices[0]]  # type: ignore[attr-defined]
+            self.fields["kind"].choices = [RosterImport.Kind.choices[0]]  # type: ignore[attr-defined]  # Declared above with this type.
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

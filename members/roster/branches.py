@@ -9,6 +9,7 @@ from members.models import Organization
 from members.roster.cells import name_of
 
 HOLDING = (Organization.Kind.BRANCH.value, Organization.Kind.GROUP.value)
+MOST_DIGITS = 10
 IGNORED = re.compile(r"[\s()\[\]【】《》“”\"'·、,.。]+")
 
 
@@ -52,7 +53,7 @@ class Branches:
         found = self.by_name.get(key, [])
         if len(found) == 1:
             return found[0], ""
-        return None, self._why_not(key, len(found)) % {"name": name[:40]}
+        return None, self._why_not(key, len(found)) % {"name": _shown(name)}
 
     def _why_not(self, key: str, found: int) -> str:
         if found > 1:
@@ -65,6 +66,11 @@ class Branches:
         if key in self.others:
             return _("%(name)s is no branch: please name the branch that the person belongs to.")
         return _("There is no branch %(name)s here: please check the name, or set the branch up first.")
+
+
+def _shown(name: str) -> str:
+    """The name for a message; not when it holds so many digits that it could be an ID number in the wrong column."""
+    return "…" if sum(character.isdigit() for character in name) > MOST_DIGITS else name[:40]
 
 
 def _key(name: str) -> str:

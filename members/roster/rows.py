@@ -137,7 +137,7 @@ class Checker:
             )
             self.problem(row, "id_number", "id_digits_lost", message)
             return None
-        number = compact(value).replace("-", "").upper().translate(LIKE_X)
+        number = compact(value).strip("'‘’`\"").replace("-", "").upper().translate(LIKE_X)
         if not number:
             self.problem(row, "id_number", "id_missing", _("The ID number is missing: please fill it in."))
         elif len(number) == 15 and number.isdigit():

@@ -205,12 +205,12 @@ def _columns_form(roster: RosterImport, sheet_name: str, header_row: str, data: 
 def _preview(request: AuthedRequest, roster: RosterImport, job: Job | None) -> HttpResponse:
     if not roster.is_roster:
         return _organizations_preview(request, roster, job)
-    tabs = showing.tab_counts(roster)
-    first = next((key for key, _words, count in tabs if count), "new")
+    groups = showing.tab_counts(roster)
+    first = next((key for key, _words, count in groups if count), "new")
     tab = request.GET.get("tab") if request.GET.get("tab") in showing.TABS else first
     number = request.GET.get("page", "1")
     page = showing.page(roster, str(tab), int(number) if number.isdecimal() else 1)
-    context = {"roster": roster, "job": job, "tabs": tabs, "tab": tab, "page": page}
+    context = {"roster": roster, "job": job, "groups": groups, "tab": tab, "page": page}
     return render(request, "members/imports/preview.html", context)
 
 

@@ -39,7 +39,10 @@ HEAD = (
     "工作岗位", "联系电话", "家庭住址", "党籍状态",
 )  # fmt: skip
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-GIVEN = "伟芳秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂建国华文辉力永健世广志义兴良海山仁波宁贵福生龙元全学祥才发武新利清飞彬富顺信子昌成康星光天达安岩中茂进林有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江"
+GIVEN = (
+    "伟芳秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂建国华文辉力永健世广志义兴良海山仁波宁贵福生龙元全学祥"
+    "才发武新利清飞彬富顺信子昌成康星光天达安岩中茂进林有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江"
+)
 
 
 def branch(number: int) -> str:
@@ -49,7 +52,7 @@ def branch(number: int) -> str:
 def rows() -> Iterator[tuple[object, ...]]:
     chance = random.Random(7)
     for number in range(ROWS):
-        birth = date(1930, 1, 1) + timedelta(days=chance.randrange(27_000))
+        birth = date(1930, 1, 1) + timedelta(days=chance.randrange(25_000))
         first_17 = f"6199{number // 1000 % 100:02}{birth:%Y%m%d}{number % 1000:03}"
         joined = birth + timedelta(days=19 * 366 + chance.randrange(2000))
         name = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2, 2))))

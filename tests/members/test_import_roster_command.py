@@ -129,7 +129,7 @@ class TestProblems:
 
     def test_no_message_holds_an_id_number(self, take: Any) -> None:
         number = people.id_number(date(1960, 3, 5))
-        wrong_place = row(加入党组织日期=number, 转为正式党员日期=f"{number[:6]} {number[6:]}", 所在党支部="x")
+        wrong_place = row(加入党组织日期=number, 转为正式党员日期=f"{number[:6]} {number[6:]}", 所在党支部=number)
         outcome = take(
             row(公民身份证号码=number),
             row(公民身份证号码=number),

@@ -65,7 +65,7 @@ class TestTheWholeWay:
     def test_a_roster_comes_in(self, client: Client, preview: Any, confirm: Any) -> None:
         address = preview(row(), row(姓名="", 所在党支部="无此支部"))
         page = client.get(address)
-        assert [(key, count) for key, _words, count in page.context["tabs"]] == [
+        assert [(key, count) for key, _words, count in page.context["groups"]] == [
             ("new", 1), ("changed", 0), ("transfers", 0), ("rejected", 1), ("warnings", 0), ("unchanged", 0),
         ]  # fmt: skip
         assert not Member.objects.exists()
