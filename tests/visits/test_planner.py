@@ -261,6 +261,17 @@ class TestPeopleWhoChange:
         newcomer = people.member(county.branch, joined_on=date(1990, 11, 20), full_on=date(1991, 11, 20))
         assert duties(BIRTHDAY, member=newcomer) == ["2026"]
 
+    def test_a_large_import_is_seen_to_right_after_its_commit(
+        self, county: County, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        plan(people.TODAY)
+        monkeypatch.setattr("visits.listeners.MOST_AT_ONCE", 0)
+        with django_capture_on_commit_callbacks(execute=True) as nudges:
+            newcomer = people.member(county.branch, joined_on=date(1990, 11, 20), full_on=date(1991, 11, 20))
+            assert duties(BIRTHDAY, member=newcomer) == []
+        assert len(nudges) == 1
+        assert duties(BIRTHDAY, member=newcomer) == ["2026"]
+
     def test_rows_written_by_hand_are_found_by_the_next_run(self, county: County) -> None:
         member = people.member(county.branch, joined_on=date(1990, 11, 20), full_on=date(1991, 11, 20))
         plan(people.TODAY)
