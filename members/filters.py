@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carehelp.lib import idcard
-from members import dates, organizations, people
+from members import dates, people
 from members.access import powers_of
 from members.forms import OrganizationField
 from members.models import Member, Organization
@@ -30,7 +30,7 @@ ALL = gettext_lazy("all")
 class NameQuery(SearchQuery):
     """A `tsquery` literal as it is: a parser would drop Chinese characters under the C locale."""
 
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         sql, params = compiler.compile(self.get_source_expressions()[-1])
         return f"{sql}::tsquery", params
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -75,7 +75,7 @@ class OrganizationField(forms.CharField):
             "hx-sync": "this:queue last",
         }
 
-    def clean(self, value: Any) -> Organization | None:  # type: ignore[override]  # Text in, organization out.
+    def clean(self, value: Any) -> Organization | None:
         text = super().clean(value)
         if not text:
             return None
@@ -121,7 +121,7 @@ class MemberForm(StyledForm):
     floating = forms.BooleanField(label=gettext_lazy("works elsewhere"), required=False)
     floating_to = forms.CharField(label=gettext_lazy("where to"), max_length=100, required=False)
 
-    GROUPS = (
+    GROUPS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
         (
             gettext_lazy("Personal facts"),
             ("name", "sex", "birth_on", "id_number", "ethnicity", "education", "occupation"),
@@ -222,7 +222,7 @@ class EditForm(MemberForm):
 
     def rebased(self) -> "EditForm":
         """The same typing upon what others wrote meanwhile: boxes that the editor left alone take the new facts."""
-        data = self.data.copy()
+        data: Any = dict(self.data.items())
         fresh = initial_of(self.member) | {"seen": people.newest_change(self.member)}
         for name, value in fresh.items():
             if name in self.changed_data:

@@ -138,8 +138,8 @@ class Member(models.Model):
         indexes = [
             # The roster of a branch, by name.
             models.Index(fields=["organization", "sort_name", "id"], condition=IN_PLACE, name="member_roster"),
-            # The first page of a large scope, by name.  This index and the other orders of the list carry the branch, so
-            # that whoever lies outside the scope is passed over without reading the row.
+            # The first page of a large scope, by name.  This index and those of the list's other orders carry the
+            # branch, so that whoever lies outside the scope is passed over without reading the row.
             models.Index(
                 fields=["sort_name", "id"], include=["organization"], condition=IN_PLACE, name="member_by_name"
             ),

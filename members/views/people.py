@@ -176,9 +176,8 @@ def unmask(request: AuthedRequest, pk: UUID, group: str) -> HttpResponse:
     form, facts = forms.UnmaskForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         facts = masking.unmask(member, group, by=request.user, **form.cleaned_data)
-    context = {
-        "member": member, "group": profile.sensitive(member, group), "form": form, "facts": facts, "may": {"unmask": True}
-    }  # fmt: skip
+    masked_group = profile.sensitive(member, group)
+    context = {"member": member, "group": masked_group, "form": form, "facts": facts, "may": {"unmask": True}}
     template = "members/people/_unmask.html" if request.htmx else "members/people/unmask.html"
     return render(request, template, context)
 
