@@ -172,6 +172,10 @@ class Member(models.Model):
                     ("member_gone", Q(left_on__isnull=False)),
                 )
             ),
+            # Records to complete: whose party age cannot be reckoned.
+            models.Index(
+                fields=["organization"], condition=IN_PLACE & Q(party_age_basis="unknown"), name="member_incomplete"
+            ),
             # Audiences by age.
             models.Index(
                 fields=["birth_on", "id"], include=["organization"], condition=IN_PLACE, name="member_by_birth"
