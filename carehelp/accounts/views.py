@@ -3,6 +3,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +15,7 @@ from carehelp.accounts import lockout
 from carehelp.accounts.forms import PasswordForm, PreferencesForm, SignInForm
 from carehelp.accounts.models import SignIn as SignInRecord
 from carehelp.accounts.requests import AuthedRequest
+from carehelp.accounts.signals import signed_in
 from carehelp.lib import clock
 
 NEWEST = 20
@@ -25,6 +27,11 @@ class SignIn(auth_views.LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        signed_in.send(type(self), user=form.get_user())
+        return answer
 
 
 class SignOut(auth_views.LogoutView):

@@ -6,6 +6,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from carehelp.accounts.models import SignIn, User
+from carehelp.audit.models import AuditEvent
+from members.roles import VIEW_AUDIT
 from tests import people
 from tests.conftest import signed_in
 
@@ -159,6 +161,16 @@ class TestSignInsOnRecord:
         settings.TRUSTED_PROXIES = 0
         attempt(client, "secretary")
         assert list(SignIn.objects.order_by("at").values_list("ip_address", flat=True)) == ["2.2.2.2", "10.0.0.1"]
+
+    def test_sign_ins_and_the_lockout_stand_on_the_chain_for_the_audit_administrator(
+        self, secretary: User, audit_admin: User, client: Client
+    ) -> None:
+        attempt(client, "secretary", people.PASSWORD)
+        client.post("/account/sign-out/")
+        for _attempt in range(8):
+            attempt(client, "secretary")
+        events = AuditEvent.objects.visible_to(audit_admin, VIEW_AUDIT).filter(actor_id=secretary.pk)
+        assert list(events.order_by("id").values_list("verb", flat=True)) == ["signed-in", "refused"]
 
     def test_own_ones_only_are_shown(self, secretary: User, neighbour: User, client: Client) -> None:
         SignIn.objects.create(user=neighbour, succeeded=True, ip_address="10.9.9.9")
