@@ -1,5 +1,6 @@
 """Dates as rosters write them, with the precision that the file (档案) gives."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 from members.models.member import Precision
 from members.roster.cells import text_of
 
+DAY, MONTH = Precision.DAY.value, Precision.MONTH.value
 EXCEL_EPOCH = date(1899, 12, 30)  # Day 0, right for every serial after Excel's imagined 29 February 1900.
 SERIALS = range(61, 73_051)  # 1 March 1900 to 31 December 2099.
 EARLIEST, LATEST = 1900, 2099
@@ -32,11 +34,11 @@ class ReadDate:
     """A civil date; with precision `month` the day is the 1st and means nothing."""
 
     day: date
-    precision: str = Precision.DAY.value
+    precision: str = DAY
 
     @property
     def is_month(self) -> bool:
-        return self.precision == Precision.MONTH.value
+        return self.precision == MONTH
 
     def agrees_with(self, exact: date) -> bool:
         """Whether `exact` can be what this names."""
@@ -75,6 +77,8 @@ def read_date(value: Any) -> ReadDate | None:
 
 @lru_cache(maxsize=50_000)
 def _from_number(value: float) -> ReadDate:
+    if not math.isfinite(value):
+        raise NoDate
     if 190_000 < value < 21_000_000 and float(value).is_integer():  # 198707 or 19870701 typed as a number.
         return _from_text(str(int(value)))
     if 1900 < value < 2100 and not float(value).is_integer():  # 1987.07 typed as a number; 1987.1 may be October.
@@ -141,4 +145,4 @@ def _build(year: int, month: int, day: int | None) -> ReadDate:
         found = date(year, month, day if day is not None else 1)
     except ValueError as fault:
         raise ImpossibleDate from fault
-    return ReadDate(found, Precision.DAY.value if day is not None else Precision.MONTH.value)
+    return ReadDate(found, DAY if day is not None else MONTH)

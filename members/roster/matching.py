@@ -13,9 +13,8 @@ from carehelp.lib import crypto
 from carehelp.lib.ids import uuid7
 from members.access import AFTER_ANY_STEP
 from members.models import Member
-from members.models.member import Precision
 from members.people import id_hash
-from members.roster.dates import ReadDate
+from members.roster.dates import DAY, MONTH, ReadDate
 from members.roster.rows import ERROR, WARNING, Checker, Problem, Row, category_of_new
 
 TABLE = Member._meta.db_table
@@ -212,7 +211,7 @@ def _keep_exact(facts: dict[str, Any], person: dict[str, Any], day: str, precisi
     """A roster that names only the month takes nothing away from a file that knows the day of that month."""
     kept = person[day]
     stated = facts.get(day)
-    if stated is None or kept is None or facts[precision] != Precision.MONTH.value:
+    if stated is None or kept is None or facts[precision] != MONTH:
         return
-    if person[precision] == Precision.DAY.value and ReadDate(stated, facts[precision]).agrees_with(kept):
+    if person[precision] == DAY and ReadDate(stated, facts[precision]).agrees_with(kept):
         facts[day], facts[precision] = kept, person[precision]

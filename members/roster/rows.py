@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from carehelp.lib import idcard
 from members import party_age
 from members.models import Member
-from members.models.member import Precision
 from members.roster.branches import Branches
 from members.roster.cells import compact, name_of, text_of, yes
 from members.roster.columns import TITLES, Layout
 from members.roster.dates import ImpossibleDate, NoDate, ReadDate, read_date
 
+FULL, PROBATIONARY = Member.Category.FULL.value, Member.Category.PROBATIONARY.value
 ERROR, WARNING = "error", "warning"
+NO_COLUMN = 1 << 20  # Behind the last column that a sheet can have.
 GROWN_UP = 18  # Years: the youngest at which somebody joins.
 SEXES = {"男": "male", "女": "female", "男性": "male", "女性": "female", "m": "male", "f": "female", "male": "male"} | {
     "female": "female", "1": "male", "2": "female"
@@ -76,6 +77,7 @@ class Checker:
 
     def __init__(self, layout: Layout, branches: Branches, today: date) -> None:
         self.layout = layout
+        self.columns = layout.columns
         self.branches = branches
         self.today = today
         self.steps: list[Callable[[Row], None]] = [self._name, self._id, self._branch, self._dates, self._rest]
@@ -87,8 +89,8 @@ class Checker:
         return row
 
     def value(self, row: Row, key: str) -> Any:
-        index = self.layout.columns.get(key)
-        return row.cells[index] if index is not None and index < len(row.cells) else ""
+        index = self.columns.get(key, NO_COLUMN)
+        return row.cells[index] if index < len(row.cells) else ""
 
     def problem(self, row: Row, key: str, code: str, message: str, level: str = ERROR) -> None:
         row.problems.append(Problem(row.number, key, self.layout.title(key), level, code, message))
@@ -207,9 +209,9 @@ class Checker:
         """Full or probationary: as the column says; nothing is stated by an empty cell."""
         word = compact(self.value(row, "category"))
         if "预备" in word or word == "否":
-            row.facts["category"] = Member.Category.PROBATIONARY.value
+            row.facts["category"] = PROBATIONARY
         elif "正式" in word or word == "是" or full is not None and full.day <= self.today:
-            row.facts["category"] = Member.Category.FULL.value
+            row.facts["category"] = FULL
 
     def _joined_and_birth(self, row: Row, joined: ReadDate) -> None:
         birth = row.facts.get("birth_on")
@@ -228,7 +230,7 @@ class Checker:
             self.problem(row, "full", "full_before_joined", message)
         elif full.day > self.today:
             # The day on which a probation will end is no fact yet; for a full member it is a mistake.
-            if row.facts.get("category") == Member.Category.FULL:
+            if row.facts.get("category") == FULL:
                 message = _("The date of becoming a full member lies in the future: please check the year.")
                 self.problem(row, "full", "date_impossible", message)
         else:
@@ -236,7 +238,7 @@ class Checker:
 
     def _full_missing(self, row: Row, joined: ReadDate) -> None:
         """Warn about a full member without that date, unless party age counts from joining anyway."""
-        if category_of_new(row.facts, self.today) != Member.Category.FULL:
+        if category_of_new(row.facts, self.today) != FULL:
             return
         if party_age.reckon(joined_on=joined.day, full_on=None).counts_from is None:
             message = _("The date of becoming a full member is missing: party age cannot be reckoned; please add it.")
@@ -280,7 +282,7 @@ def category_of_new(facts: dict[str, Any], today: date) -> str:
     if stated:
         return stated
     on_probation = facts.get("full_on") is None and _years_after(facts["joined_on"], 1) > today
-    return Member.Category.PROBATIONARY.value if on_probation else Member.Category.FULL.value
+    return PROBATIONARY if on_probation else FULL
 
 
 def quoted(value: Any) -> str:
@@ -318,7 +320,7 @@ def _years_after(day: date, years: int) -> date:
 def _certainly_under(joined: ReadDate, birth: date, years: int) -> bool:
     """Younger than that on the day of joining; a month alone is judged by the benefit of the doubt."""
     grown_up = _years_after(birth, years)
-    if joined.precision == Precision.MONTH:
+    if joined.is_month:
         return (joined.day.year, joined.day.month) < (grown_up.year, grown_up.month)
     return joined.day < grown_up
 

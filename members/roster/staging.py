@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -33,6 +34,7 @@ COLUMNS = (
     "organization_id", "name", "sort_name", "search", "id_number", "id_hash", "party_age_from", "party_age_basis",
     *FACTS,
 )  # fmt: skip
+NEEDS_CARE = re.compile(r"[\\\t\n\r]")
 SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -164,7 +166,7 @@ def _plain(cell: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    return value if value.isalnum() else value.translate(SPECIAL)
+    return value.translate(SPECIAL) if NEEDS_CARE.search(value) else value
 
 
 # How values are written in the text format of `COPY`, by their exact type; others by `str`.
