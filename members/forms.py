@@ -298,6 +298,12 @@ class UnmaskForm(StyledForm):
         help_text=gettext_lazy("Recorded together with your name and the time; auditors read it."),
     )
 
+    def clean_words(self) -> str:
+        words = " ".join(str(self.cleaned_data["words"]).split())
+        if len(words) < masking.LEAST_WORDS:
+            raise ValidationError(_("Say in a few words what you need it for."))
+        return words
+
 
 class RenameForm(StyledForm):
     name = forms.CharField(label=gettext_lazy("name"), max_length=120)

@@ -179,7 +179,7 @@ def named(organizations: "QuerySet[Organization, Any]", typed: str) -> list[Orga
 def matching(organizations: "QuerySet[Organization, Any]", typed: str, *, limit: int) -> list[Organization]:
     """Organizations whose name holds the words typed, or whose code begins with them; parents loaded along."""
     rows = organizations.select_related("parent")
-    for word in typed.split():
+    for word in typed.replace("\x00", " ").split():  # PostgreSQL knows no such character.
         rows = rows.filter(name__contains=word) | rows.filter(code__startswith=word)
     return list(rows.order_by("path")[:limit])
 

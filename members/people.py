@@ -127,6 +127,8 @@ def record_death(member: Member, *, died_on: date, by: "User", today: date) -> M
             raise AlreadyRecorded(_("This death has been recorded already."))
         if died_on < locked.birth_on:
             raise DateNotPossible(_("This day lies before the date of birth."))
+        if died_on < locked.joined_on:
+            raise DateNotPossible(_("This day lies before the date of joining."))
         locked.died_on = died_on
         _sign(locked, by).save(update_fields=["died_on", "updated_at"])
         member_died.send(Member, member=locked, by=by, today=today)

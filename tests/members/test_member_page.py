@@ -132,7 +132,13 @@ class TestUnmasking:
         assert reveal(member, "phone") not in text(client, url("detail", member))
 
     @pytest.mark.parametrize(
-        "reason", [{}, {"purpose": "visit", "words": " 走 "}, {"purpose": "", "words": "明天上门走访"}]
+        "reason",
+        [
+            {},
+            {"purpose": "visit", "words": " 走 "},
+            {"purpose": "visit", "words": "走      走"},
+            {"purpose": "", "words": "明天上门走访"},
+        ],
     )
     def test_without_a_reason_nothing_is_shown(self, member: Member, secretary: User, reason: dict[str, str]) -> None:
         page = signed_in(secretary).post(url("unmask", member, "contact"), reason).content.decode()

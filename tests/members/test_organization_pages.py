@@ -45,6 +45,13 @@ class TestTheTree:
         assert ("红旗镇东风村党支部" in page) is found
         assert "临川县新民村党支部" not in page
 
+    @pytest.mark.parametrize("typed", ["\x00", "a\x00b", "%", "_", "'", "\\"])
+    def test_no_text_breaks_the_search(self, county: County, officer: User, typed: str) -> None:
+        client = signed_in(officer)
+        assert client.get(reverse("members:organizations"), {"q": typed}).status_code == 200
+        asked = {"for": "view", "name": "at", "at": typed}
+        assert client.get(reverse("members:organization-options"), asked).status_code == 200
+
     def test_sixty_thousand_do_not_come_at_once(
         self, county: County, officer: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -147,8 +147,8 @@ class TestMoving:
 
 
 class TestDeath:
-    def test_it_cannot_lie_ahead_or_before_birth(self, member: Member, officer: User) -> None:
-        for impossible in (TODAY + DAY, date(1960, 3, 4)):
+    def test_it_cannot_lie_ahead_or_before_birth_or_joining(self, member: Member, officer: User) -> None:
+        for impossible in (TODAY + DAY, date(1960, 3, 4), date(1990, 6, 30)):
             with pytest.raises(people.DateNotPossible):
                 people.record_death(member, died_on=impossible, by=officer, today=TODAY)
 
