@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 COMING_DAYS = 30
 COUNT_UP_TO = 1_000  # Nobody works down a longer list; exact figures for large scopes stand on the dashboard.
-PAGE = 50
-FIRST = 15  # Rows of each section while all three are shown.
+PAGE = 30
+FIRST = 12  # Rows of each section while all three are shown.
 MOST_NAMED = 300  # People that a search for a name follows to their duties.
 PEOPLE = 8  # Suggestions of each kind on the page that asks for whom.
 
