@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
 from django.conf import settings
 from django.test import Client
 from PIL import Image
@@ -17,6 +18,7 @@ from carehelp.lib.ids import uuid7
 from members.models import Member, Organization
 from members.models.roster import RosterImport
 from members.roles import Role
+from members.roster import intake
 from tests import people
 from tests.conftest import County, signed_in
 from visits import actions, photos
@@ -87,14 +89,7 @@ def build(county: County, actors: dict[str, User]) -> World:
     clients = {name: signed_in(user) for name, user in actors.items()} | {"anonymous": Client()}
     world = World(county, places, actors, clients)
     world.owned["job"] = _job(actors["secretary"])
-    world.owned["import"] = RosterImport.objects.create(
-        organization=county.branch,
-        uploaded_by=actors["secretary"],
-        file_name="东风村名册.xlsx",
-        state=RosterImport.State.PREVIEW,
-        job_id=world.owned["job"].pk,
-        counts={"rejected": 1},
-    )
+    world.owned["import"] = _import(county.branch, actors["secretary"], world.owned["job"])
     return world
 
 
@@ -142,3 +137,20 @@ def _job(owner: User) -> Job:
     work.Context(job).keep_file(made, name="结果.txt")
     job.save()
     return job
+
+
+def _import(branch: Organization, owner: User, job: Job) -> RosterImport:
+    """One that waits for its confirmation, with a rejected row."""
+    sheet = BytesIO()
+    with xlsxwriter.Workbook(sheet) as book:
+        rows = [["姓名", "公民身份证号码", "所在党支部", "加入党组织日期"], ["金丝雀", "", branch.name, "1990-07-01"]]
+        page = book.add_worksheet()
+        for number, cells in enumerate(rows):
+            page.write_row(number, 0, cells)
+    roster = intake.start(
+        kind="roster", organization=branch, content=sheet.getvalue(), file_name="东风村名册.xlsx", by=owner
+    )
+    RosterImport.objects.filter(pk=roster.pk).update(
+        state=RosterImport.State.PREVIEW, job_id=job.pk, counts={"rejected": 1}
+    )
+    return roster
