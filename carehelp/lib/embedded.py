@@ -126,14 +126,38 @@ def _start_missing(here: Embedded, *, durable: bool) -> None:
 def _stop_if_unused(here: Embedded) -> bool:
     """Stop both servers if nobody holds the users' lock (call in one's turn)."""
     with (here.data / "run" / "users").open("ab") as users:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False  # Others are still using them.
+        if not _alone(users):
+            return False
         if (here.data / "postgres" / "postmaster.pid").exists():
             _run(_pg("pg_ctl"), "-D", here.data / "postgres", "-m", "fast", "-w", "stop", check=False, here=here)
         if (here.sockets / "redis.sock").exists():
             _run(_redis("redis-cli"), "-s", here.sockets / "redis.sock", "shutdown", check=False, here=here)
+    return True
+
+
+def _alone(users: IO[bytes]) -> bool:
+    """Whether nobody else holds the users' lock; then it is ours alone.
+
+    The guard takes it for a moment when it becomes free, once, and must not pass for a user: so a refusal counts
+    when it comes twice and not from somebody who wants it alone.
+    """
+    refused = 0
+    while refused < 2:
+        if _locked(users, fcntl.LOCK_EX):
+            return True
+        if _locked(users, fcntl.LOCK_SH):
+            fcntl.flock(users, fcntl.LOCK_UN)
+            refused += 1
+        else:
+            time.sleep(0.01)
+    return False
+
+
+def _locked(file: IO[bytes], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
 
 
@@ -178,9 +202,7 @@ def guard(data: Path) -> None:
     """Wait until nobody uses the servers any more, then stop them if they still run."""
     here = Embedded(data)
     with (here.data / "run" / "guard").open("ab") as mine:
-        try:
-            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(mine, fcntl.LOCK_EX):
             return  # There is one already.
         while True:
             with (here.data / "run" / "users").open("ab") as users:
@@ -204,11 +226,7 @@ def _wait_for_guard(here: Embedded) -> None:
 
 def _is_free(path: Path) -> bool:
     with path.open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
+        return _locked(lock, fcntl.LOCK_EX)
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------------
