@@ -80,6 +80,7 @@ def _table(job: dict[str, Any], command: dict[str, Any]) -> Any:
         pages = document.pages if last else _finished(document.pages)
         kept = {name for page in pages for name in page.anchors if name.startswith("r")}
         event = _write(document, pages, command["out"], number)
+        del document, pages  # Or two pieces would stand in memory at once.
         start, number = (stop if last else start + len(kept)), number + 1
         yield event | {"rows": len(kept)}
         if last:
