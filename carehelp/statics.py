@@ -1,14 +1,12 @@
 """Which of the installed assets are collected: what pages can ask for, not whole packages (2000 single icons)."""
 
-from typing import ClassVar
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class CollectedStaticFiles(StaticFilesConfig):
     """Django's own app with a longer list of what `collectstatic` passes over."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         *("LICENSE", "README.md", "package.json", "*.scss", "*.ts", "*.cjs", "*.json"),
         *("icons", "font", "cjs", "esm", "scss", "plugins"),

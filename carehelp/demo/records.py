@@ -110,6 +110,7 @@ def write(*, seed: int, today: date, by: User) -> int:
     for actions, outcomes in in_order(prepare, _shares(seed, today, by)):
         loading.copy(TABLE, COLUMNS, actions)
         loading.copy("outcome", ("duty_id", "action_id", "ended_on"), outcomes)
+    loading.run("ANALYZE outcome, visits_careaction")
     ended = loading.run(
         "UPDATE visits_duty d SET status = 'done', ended_on = o.ended_on, ended_by_id = %s, "
         " fulfilled_by_id = o.action_id"

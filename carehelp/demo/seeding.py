@@ -15,7 +15,10 @@ from members.models import Member, Organization
 from visits import planner, tallies
 
 ORGANIZATION_COLUMNS = ("id", "code", "name", "kind", "parent_id", "path", "last_child")
-BIG = ("members_member", "members_historicalmember", "visits_careaction", "visits_historicalcareaction")
+BIG = (
+    *("members_member", "members_historicalmember", "visits_duty", "visits_historicalduty"),
+    *("visits_careaction", "visits_historicalcareaction"),
+)
 # The planner looks people up by these.
 KEEP = ("member_anniversary", "member_by_party_age", "member_by_birth")
 
