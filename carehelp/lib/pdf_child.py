@@ -111,7 +111,7 @@ def _lay_out(head: str, body: str, seconds: int) -> Any:
     from weasyprint import CSS, HTML
     from weasyprint.urls import URLFetcher
 
-    class LeanHTML(HTML):  # type: ignore[misc]  # Comes without types.
+    class LeanHTML(HTML):
         def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
             return [CSS(string=STYLES, url_fetcher=fetcher)]
 

@@ -84,8 +84,8 @@ class TestFilters:
         )
         look(other, secretary)
         for query, shown, hidden in (
-            ({"verb": "exported"}, "report:duty-ledger", "王建国"),
-            ({"actor": "李书"}, "王建国", "report:duty-ledger"),
+            ({"verb": "exported"}, "关怀任务台账", "王建国"),
+            ({"actor": "李书"}, "王建国", "关怀任务台账"),
             ({"person": str(other.pk)}, "赵远", "王建国"),
             ({"organization": county.town.code}, "王建国", "赵远"),
         ):

@@ -51,8 +51,9 @@ class TestTheForm:
         assert county.town.code in page.content.decode()
 
     @pytest.mark.parametrize(
-        ("first", "last"), [("2026-05-01", "2026-04-01"), ("", "2026-04-01"), ("2026-04-01", ""), ("0202-01-01", "2026-01-01")]
-    )  # fmt: skip
+        ("first", "last"),
+        [("2026-05-01", "2026-04-01"), ("", "2026-04-01"), ("2026-04-01", ""), ("0202-01-01", "2026-01-01")],
+    )
     def test_says_what_is_wrong_with_other_dates(self, county: County, officer: User, first: str, last: str) -> None:
         form = {"organization": county.county.code, "preset": "other", "first": first, "last": last, "format": "pdf"}
         answer = signed_in(officer).post(reverse("reports:ask", args=[LEDGER]), form)

@@ -50,7 +50,8 @@ def hostile(url: str) -> str:
             f'<object data="{target}"></object><embed src="{target}"><iframe src="{target}"></iframe>',
             f'<style>@import "{target}"; @import url({target});</style>',
             f'<style>@font-face {{ font-family: x; src: url("{target}") }} p {{ font-family: x }}</style>',
-            f"<p style=\"background: url('{target}'); list-style-image: url('{target}'); content: url('{target}')\">x</p>",
+            f"<p style=\"background: url('{target}'); list-style-image: url('{target}')\">x</p>",
+            f"<p style=\"content: url('{target}')\">x</p>",
             f'<svg width="9" height="9"><image href="{target}" width="9" height="9"/><use href="{target}#a"/></svg>',
             f'<svg xmlns:xlink="http://www.w3.org/1999/xlink"><image xlink:href="{target}"/></svg>',
             f'<base href="{target}/"><img src="x">',
@@ -110,12 +111,12 @@ class TestMonsters:
         ids=["colspan", "list", "nesting", "word", "columns"],
     )
     def test_end_in_a_clear_sentence_within_the_limits(self, body: str, tmp_path: Path) -> None:
-        start = time.monotonic()
+        start, output, said = time.monotonic(), tmp_path / "monster.pdf", ""
         try:
-            pdf.render(document([], opening=body), tmp_path / "monster.pdf", limits=SHORT)
+            pdf.render(document([], opening=body), output, limits=SHORT)
         except pdf.PdfFailed as refusal:
-            assert str(refusal)
-            assert not (tmp_path / "monster.pdf").exists()
+            said = str(refusal)
+        assert bool(said) != output.exists()
         assert time.monotonic() - start < 2 * SHORT.wall_seconds
 
     def test_too_much_processor_time_is_too_large(self, tmp_path: Path) -> None:
@@ -128,10 +129,8 @@ class TestMonsters:
         with pytest.raises(pdf.PdfTooLarge):
             pdf.render(document([], opening=text), tmp_path / "fat.pdf", limits=pdf.Limits(megabytes=350))
 
-    def test_no_child_is_left_behind(self, tmp_path: Path) -> None:
-        child = None
-        with pytest.raises(RuntimeError), pdf._children(1, pdf.Limits()) as children:
-            child = children[0].process
-            raise RuntimeError
-        assert child is not None
-        assert child.poll() is not None
+    def test_no_child_is_left_behind(self) -> None:
+        with pdf._children(2, pdf.Limits()) as children:
+            processes = [child.process for child in children]
+            assert [process.poll() for process in processes] == [None, None]
+        assert None not in [process.poll() for process in processes]
