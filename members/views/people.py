@@ -17,7 +17,7 @@ from carehelp.lib import clock
 from members import forms, masking, people, profile, timeline
 from members.access import holds, powers_of, require_perm
 from members.errors import AlreadyOnRoster, ChangedMeanwhile, NotPossible
-from members.filters import MemberFilter
+from members.filters import MemberFilter, id_number_in
 from members.models import Member, Organization
 from members.party_age import of as party_age_of
 from members.roles import EDIT_PEOPLE, EXPORT, LOG_CARE, UNMASK_PEOPLE, VIEW_AUDIT, VIEW_ORGANIZATIONS, VIEW_PEOPLE
@@ -34,7 +34,11 @@ def index(request: AuthedRequest) -> HttpResponse:
         person.age = person.age_on(today)
         person.party_years = party_age_of(person).years_on(today)
     context = {"filter": narrowed, "table": table, "page": page, "may_enroll": holds(request.user, EDIT_PEOPLE)}
-    return render(request, "members/people/list.html", context)
+    response = render(request, "members/people/list.html", context)
+    if id_number_in(request.GET.get("q", "")):
+        # The number must not stay behind in a shared browser's history.
+        response["HX-Push-Url"] = "false"
+    return response
 
 
 @require_perm(VIEW_PEOPLE)

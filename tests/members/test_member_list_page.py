@@ -57,6 +57,11 @@ class TestSearch:
         assert shown(client, f"?q={number}") == ["王建国"]
         assert shown(client, f"?q={number[:6]} {number[6:14]} {number[14:]}&category=probationary") == ["王建国"]
 
+    def test_a_full_id_number_stays_out_of_the_browsers_history(self, county: County, client: Client) -> None:
+        number = reveal(people.member(county.branch), "id_number")
+        assert client.get("/people/", {"q": number}, headers={"HX-Request": "true"})["HX-Push-Url"] == "false"
+        assert "HX-Push-Url" not in client.get("/people/", {"q": "wang"}, headers={"HX-Request": "true"})
+
     def test_the_old_form_of_15_digits_finds_too(self, county: County, client: Client) -> None:
         member = people.member(county.branch, "王建国")
         number = reveal(member, "id_number")
