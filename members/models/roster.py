@@ -146,6 +146,10 @@ class RosterRow(models.Model):
         indexes = [
             # A page of one tab of the preview, and the rows that applying takes.
             models.Index(fields=["roster", "state", "number"], name="staged_by_state"),
+            # Changing people joins them to their staged rows, cheaply whatever the planner thinks of either table.
+            models.Index(
+                fields=["member_id"], condition=Q(state="changed") | Q(moves=True), name="staged_writes_by_member"
+            ),
         ]
 
     def __str__(self) -> str:

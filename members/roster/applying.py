@@ -42,14 +42,31 @@ def apply(stage: Stage, *, by: "User | None", today: date, now: datetime, tell: 
     nothing is written then.  `tell` gets a sentence before each long step.
     """
     values = {"roster": stage.roster_id, "now": now, "user": by.pk if by else None}
+    _measure(stage)
     _lock_branches(stage)
     sources = _lock_people(stage)
     tell(_("Writing new people …"))
     _insert(stage, values)
-    tell(_("Writing changes …"))
-    _update(stage, values, expected=len(sources))
+    if sources:
+        tell(_("Writing changes …"))
+        _update(stage, values, expected=len(sources))
     tell(_("Looking at what follows for duties …"))
     _announce(stage, sources, by=by, today=today)
+
+
+def _measure(stage: Stage) -> None:
+    """Give the stage what the planner needs: statistics of what was just copied, and a way to it by member.
+
+    Of the members it may know nothing (rows of the same transaction, just vacuumed by others), and would then
+    walk the whole stage once for every member.
+    """
+    with connection.cursor() as cursor:
+        if not stage.kept:
+            cursor.execute(
+                f"CREATE INDEX IF NOT EXISTS roster_stage_writes ON {stage.table} (member_id)"
+                " WHERE state = 'changed' OR moves"
+            )
+        cursor.execute(f"ANALYZE {stage.table} (roster_id, state, moves, member_id)")
 
 
 def _lock_branches(stage: Stage) -> None:
