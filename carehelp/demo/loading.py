@@ -1,12 +1,12 @@
-"""Mass loading: rows go in through COPY, their history by one statement, slow indexes are built afterwards."""
+"""Mass loading into bare tables: rows go in through COPY, their history by one statement, all else comes afterwards."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, models
 
-MANY = 50_000  # From so many rows on it pays to build secondary indexes afterwards.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -16,13 +16,15 @@ def line(values: Iterable[object]) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
     if value is None:
         return "\\N"
     if isinstance(value, bytes):
         return "\\\\x" + value.hex()
     if isinstance(value, bool):
         return "t" if value else "f"
-    return str(value).translate(_ESCAPES)
+    return str(value)  # Numbers, dates and identifiers have nothing to escape.
 
 
 def copy(table: str, columns: Iterable[str], lines: str) -> None:
@@ -65,22 +67,53 @@ def follow_ids(model: type[models.Model]) -> None:
 
 
 @contextmanager
-def indexes_afterwards(*tables: str, keep: Iterable[str] = ()) -> Iterator[None]:
-    """Without the indexes that no constraint needs while the block runs (inside the caller's transaction)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
-            " WHERE i.indrelid = ANY(%s::regclass[]) AND NOT i.indisunique",
-            [list(tables)],
-        )
-        found = [(name, definition) for name, definition in cursor.fetchall() if name not in set(keep)]
-        for name, _definition in found:
-            cursor.execute(f"DROP INDEX {name}")
+def bare(*tables: str, keep: Iterable[str] = ()) -> Iterator[None]:
+    """Without triggers, foreign keys and the indexes that no constraint needs while the block runs.
+
+    Everything is back in its exact definition after the block, and what was written is checked then.  It must run
+    inside a transaction: when that breaks off, the tables are as they were.
+    """
+    for table in tables:
+        run(f"ALTER TABLE {_quoted(table)} DISABLE TRIGGER USER")
+    keys, indexes = _foreign_keys(tables), _indexes(tables, keep)
+    for table, name, _definition in keys:
+        run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    for name, _definition in indexes:
+        run(f"DROP INDEX {name}")
     yield
+    run("SET LOCAL maintenance_work_mem = '256MB'")
+    run("SET LOCAL max_parallel_maintenance_workers = 1")
+    for _name, definition in indexes:
+        run(definition)
+    for table, name, definition in keys:
+        run(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+    for table in tables:
+        run(f"ALTER TABLE {_quoted(table)} ENABLE TRIGGER USER")
+
+
+def _foreign_keys(tables: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Table, name and definition of each foreign key that the tables have, quoted where need be."""
+    return _rows(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = ANY(%s::regclass[]) AND contype = 'f' ORDER BY conname",
+        tables,
+    )
+
+
+def _indexes(tables: Sequence[str], keep: Iterable[str]) -> list[tuple[str, str]]:
+    """Name and definition of each index that is there for speed alone."""
+    found = _rows(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+        " WHERE i.indrelid = ANY(%s::regclass[]) AND NOT i.indisunique ORDER BY 1",
+        tables,
+    )
+    return [(name, definition) for name, definition in found if name not in set(keep)]
+
+
+def _rows(query: str, tables: Sequence[str]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        for _name, definition in found:
-            cursor.execute(definition)
+        cursor.execute(query, [list(tables)])
+        return list(cursor.fetchall())
 
 
 def _quoted(name: str) -> str:

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, DateField, F, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, CharField, DateField, F, Value, When
+from django.db.models.functions import Cast, Greatest
 
 from carehelp.accounts.models import User
 from carehelp.demo import loading
@@ -78,17 +78,19 @@ DONE: dict[str, list[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Owed:
-    """A duty of the past as far as it matters here; `branch` is the branch that a Party group belongs to."""
+class Owed(NamedTuple):
+    """A duty of the past as far as it matters here; `branch` is the branch that a Party group belongs to.
 
-    id: UUID
+    A tuple, and identifiers as text: millions of them go to other processes.
+    """
+
+    id: str
     rule: str
     subject: str
     period: str
     organization: int
     branch: int
-    member: UUID
+    member: str
     opens: date
     due: date
     grace_until: date
@@ -139,13 +141,14 @@ def _shares(seed: int, today: date, by: User) -> Iterator[Share]:
     rows: Iterator[Any] = (
         duties.order_by()
         .annotate(branch=branch, earliest=Greatest("member__joined_on", Value(first, DateField())))
+        .annotate(id_text=Cast("id", CharField()), member_text=Cast("member_id", CharField()))
         .values_list(
-            "id", "rule_code", "subject_key", "period", "organization_id", "branch", "member_id",
+            "id_text", "rule_code", "subject_key", "period", "organization_id", "branch", "member_text",
             "opens", "due", "grace_until", "earliest",
         )
         .iterator(chunk_size=SHARE)
     )  # fmt: skip
-    while part := [Owed(*row) for row in islice(rows, SHARE)]:
+    while part := list(map(Owed._make, islice(rows, SHARE))):
         yield Share(seed, today, by.pk, kinds, part)
 
 

@@ -15,6 +15,7 @@ from members.models import Member, Organization
 from visits import planner, tallies
 
 ORGANIZATION_COLUMNS = ("id", "code", "name", "kind", "parent_id", "path", "last_child")
+# Members, duties and actions with their history: written bare, checked and counted as a whole.
 BIG = (
     *("members_member", "members_historicalmember", "visits_duty", "visits_historicalduty"),
     *("visits_careaction", "visits_historicalcareaction"),
@@ -36,15 +37,16 @@ def seed(members: int, *, seed: int, today: date, say: Callable[[str], object] =
     _check(members)
     step = _Stopwatch(say)
     at = datetime.combine(today - timedelta(days=380), time_of_day(9), clock.SHANGHAI)
-    tables = BIG if members >= loading.MANY else ()
     # All or nothing: broken off half-way, the database is still a fresh one.
     with transaction.atomic():
         # Each row is checked when it is written; checks put off to the end would forbid building indexes.
         loading.run("SET CONSTRAINTS ALL IMMEDIATE")
-        with loading.indexes_afterwards(*tables, keep=KEEP):
+        with loading.bare(*BIG, keep=KEEP):
             _populate(members, seed=seed, today=today, at=at, step=step)
-        step("indexes")
-        tallies.fold()
+        step("indexes and foreign keys")
+        tallies.recount()
+        step("figures counted")
+        accounts.make(today)
     loading.run("ANALYZE")
     step("ready")
 
@@ -57,7 +59,6 @@ def _populate(members: int, *, seed: int, today: date, at: datetime, step: "_Sto
     roster.fill(land.counties, seed=seed, today=today, at=at)
     loading.add_history(Member, moment)
     loading.run("ANALYZE members_organization, members_member")
-    _forget_changes()  # The trigger noted everybody as changed; planning looks at everybody anyway.
     step(f"{members:,} members")
     # Planning began a year ago and goes on to this day, as it would have in a year of use.
     planner.plan(today - timedelta(days=365))
@@ -65,9 +66,8 @@ def _populate(members: int, *, seed: int, today: date, at: datetime, step: "_Sto
     loading.run("ANALYZE visits_duty")
     step("duties planned")
     done = records.write(seed=seed, today=today, by=accounts.archive())
-    _forget_changes()  # Medals were noted by their duties.
+    loading.run("ANALYZE members_member, visits_duty, visits_careaction")
     step(f"{done:,} care actions")
-    accounts.make(today)
 
 
 def is_seeded() -> bool:
@@ -92,10 +92,6 @@ def _found(land: Landscape, moment: str) -> None:
     loading.copy("members_organization", ORGANIZATION_COLUMNS, lines)
     loading.follow_ids(Organization)
     loading.add_history(Organization, moment)
-
-
-def _forget_changes() -> None:
-    loading.run("DELETE FROM members_memberchange")
 
 
 class _Stopwatch:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 
 from carehelp.accounts.models import User
-from carehelp.demo import population, records, seeding
+from carehelp.demo import loading, population, records, seeding
 from carehelp.lib import idcard
 from carehelp.lib.fields import reveal
 from members import names, party_age, people
@@ -17,8 +18,8 @@ from members.access import powers_of
 from members.models import Appointment, Member, MemberChange, Organization
 from members.roles import Role
 from tests.people import TODAY
-from visits import planner
-from visits.models import CareAction, Duty
+from visits import planner, tallies
+from visits.models import CareAction, Duty, DutyTally
 
 
 @pytest.fixture
@@ -117,6 +118,10 @@ class TestTheCounty:
         done = Duty.objects.filter(status="done")
         assert any(duty.ended_on and duty.ended_on > duty.grace_until for duty in done)
 
+    def test_the_kept_figures_are_what_counting_gives(self) -> None:
+        assert DutyTally.objects.exists()
+        assert not tallies.recount()
+
     def test_the_accounts_have_their_roles_and_work_to_do(self) -> None:
         held = dict(Appointment.objects.values_list("user__username", "role"))
         assert set(held.values()) == set(Role.values)
@@ -157,6 +162,44 @@ class TestRepeating:
             found += list(Appointment.objects.order_by("user__username").values_list("user__username", "organization"))
             transaction.set_rollback(True)
         return found
+
+
+class TestTheTables:
+    """They are written bare; afterwards, whatever happens, all that guards them is there."""
+
+    def guards(self) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), convalidated::text
+                FROM pg_constraint
+                UNION ALL
+                SELECT indrelid::regclass::text, '', pg_get_indexdef(indexrelid), indisvalid::text FROM pg_index
+                UNION ALL
+                SELECT tgrelid::regclass::text, tgname::text, pg_get_triggerdef(oid), tgenabled::text
+                FROM pg_trigger WHERE NOT tgisinternal
+                ORDER BY 1, 2, 3
+            """)
+            return list(cursor.fetchall())
+
+    def test_they_are_guarded_as_before(self, db: None, tmp_path: Any, settings: Any) -> None:
+        settings.CAREHELP_DATA = tmp_path
+        before = self.guards()
+        seeding.seed(60, seed=1, today=TODAY)
+        assert self.guards() == before
+
+    def test_a_row_that_refers_to_nothing_takes_all_back(self, db: None, monkeypatch: Any) -> None:
+        def broken(**given: Any) -> int:
+            return loading.run(
+                "UPDATE visits_duty SET member_id = gen_random_uuid() WHERE rule_code = 'festival-visit'"
+            )
+
+        monkeypatch.setattr(records, "write", broken)
+        before = self.guards()
+        with pytest.raises(IntegrityError, match="visits_duty_member_id"):
+            seeding.seed(60, seed=1, today=TODAY)
+        assert self.guards() == before
+        assert not seeding.is_seeded()
+        assert not DutyTally.objects.exists()
 
 
 class TestRefusing:
