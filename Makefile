@@ -5,10 +5,10 @@ TEMPLATES = $(shell find templates -name '*.html')
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench lock clean
+.PHONY: help setup demo test lint format bench pictures lock clean
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make demo reads PORT (8000), CAREHELP_DATA (.data), DEMO_MEMBERS (6000), DEMO_PASSWORD, CAREHELP_TODAY."
 
@@ -40,9 +40,13 @@ format:  ## Put sources and templates into form
 	.venv/bin/ruff format .
 	.venv/bin/djade --target-version 5.2 $(TEMPLATES)
 
-bench:  ## Measure on a province (BENCH_MEMBERS=1000000; ONLY="planning lists" for some)
+bench:  ## Measure on a province (BENCH_MEMBERS=1000000; ONLY="planning due_list" for some)
 	@scripts/setup
 	@exec $(PYTHON_BIN) -m tests.bench $(ONLY)
+
+pictures:  ## Take the pictures of the manual anew, by the browser test of the whole way
+	@scripts/setup tests
+	CAREHELP_PICTURES=docs/pictures $(PYTHON_BIN) -m pytest -q tests/browser/test_the_whole_way.py
 
 lock:  ## Write the lock files of requirements/ anew
 	@scripts/setup lock

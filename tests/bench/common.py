@@ -28,7 +28,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carehelp.settings")
 if not {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
     from carehelp.lib import embedded
 
-    _servers = embedded.start(DATA, durable=False)
+    _servers = embedded.start(DATA)
     os.environ.setdefault("DATABASE_URL", _servers.database_url)
     os.environ.setdefault("REDIS_URL", _servers.redis_url)
 
