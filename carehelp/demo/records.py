@@ -36,7 +36,7 @@ COLUMNS = (
     "created_at",
     "cancel_reason",
 )
-SHARE = 20_000
+SHARE = 4_000  # Duties handled at a time; several shares are in memory at once.
 DILIGENT, AVERAGE, LATE, UNIFORM = "diligent", "average", "late", "uniform"
 # Of a hundred branches; out of a hundred duties ended; out of a hundred of those in time.
 HABITS = {DILIGENT: (55, 97, 99), AVERAGE: (28, 88, 88), LATE: (12, 64, 45), UNIFORM: (5, 100, 100)}

@@ -52,14 +52,7 @@ def seed(members: int, *, seed: int, today: date, say: Callable[[str], object] =
 
 
 def _populate(members: int, *, seed: int, today: date, at: datetime, step: "_Stopwatch") -> None:
-    land = landscape(members, seed)
-    moment = f"'{at.isoformat()}'::timestamptz"
-    _found(land, moment)
-    step(f"{len(land.nodes):,} organizations")
-    roster.fill(land.counties, seed=seed, today=today, at=at)
-    loading.add_history(Member, moment)
-    loading.run("ANALYZE members_organization, members_member")
-    step(f"{members:,} members")
+    _settle(members, seed=seed, today=today, at=at, step=step)
     # Planning began a year ago and goes on to this day, as it would have in a year of use.
     planner.plan(today - timedelta(days=365))
     planner.plan(today)
@@ -68,6 +61,18 @@ def _populate(members: int, *, seed: int, today: date, at: datetime, step: "_Sto
     done = records.write(seed=seed, today=today, by=accounts.archive())
     loading.run("ANALYZE members_member, visits_duty, visits_careaction")
     step(f"{done:,} care actions")
+
+
+def _settle(members: int, *, seed: int, today: date, at: datetime, step: "_Stopwatch") -> None:
+    """Organizations and people.  The tree is let go of with this call: what comes next needs the memory."""
+    land = landscape(members, seed)
+    moment = f"'{at.isoformat()}'::timestamptz"
+    _found(land, moment)
+    step(f"{len(land.nodes):,} organizations")
+    roster.fill(land.counties, seed=seed, today=today, at=at)
+    loading.add_history(Member, moment)
+    loading.run("ANALYZE members_organization, members_member")
+    step(f"{members:,} members")
 
 
 def is_seeded() -> bool:
