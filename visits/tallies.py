@@ -76,6 +76,7 @@ ON CONFLICT (organization_id) DO UPDATE SET "on" = excluded."on"
 """
 _SOURCES = "visits_duty, visits_careaction, members_member, members_organization"
 _ATTEMPTS = 120
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class StillWritten(RuntimeError):
@@ -161,8 +162,9 @@ def _keep_writers_out() -> None:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '500ms'")
                 cursor.execute(f"LOCK TABLE {_SOURCES} IN SHARE MODE")
-                cursor.execute("SET LOCAL lock_timeout = 0")
-        except OperationalError:
-            continue
-        return
+                cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+            return
+        except OperationalError as reason:
+            if getattr(reason.__cause__, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+                raise
     raise StillWritten("The tables are being written to; try again when a plan or an import has ended.")
