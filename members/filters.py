@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
-from django.contrib.postgres.search import SearchQuery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from members.forms import OrganizationField
 from members.models import Member, Organization
 from members.names import search_query
 from members.roles import VIEW_PEOPLE
+from members.search import NameQuery
 
 if TYPE_CHECKING:
     from carehelp.accounts.models import User
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 
 SUSPENDED, DEAD, GONE = "suspended", "dead", "gone"
 ALL = gettext_lazy("all")
-
-
-class NameQuery(SearchQuery):
-    """A `tsquery` literal as it is: a parser would drop Chinese characters under the C locale."""
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
-        sql, params = compiler.compile(self.get_source_expressions()[-1])
-        return f"{sql}::tsquery", params
 
 
 def id_number_in(typed: str) -> str:

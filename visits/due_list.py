@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from members import roles
 from members.models import Member
 from members.names import search_query
+from members.search import NameQuery
 from visits.models import CareAction, Duty
 from visits.models.duty import DutyQuerySet
 
@@ -65,14 +65,6 @@ class Section:
         return bool(self.next_after)
 
 
-class _Literal(SearchQuery):
-    """A `tsquery` that is written out already: no dictionary, no locale."""
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
-        sql, params = compiler.compile(self.source_expressions[-1])
-        return f"{sql}::tsquery", params
-
-
 def narrowed(duties: DutyQuerySet, user: "User", *, q: str = "", rule: str = "") -> DutyQuerySet:
     """Only the duties of one rule, and of people whose name, pinyin or initials begin as typed."""
     if rule:
@@ -88,9 +80,7 @@ def named(user: "User", typed: str, *, perm: str) -> Any:
     """People on the roster in the user's scope, found by name, pinyin or initials; nobody for nothing typed."""
     literal = search_query(typed)
     rows = Member.objects.visible_to(user, perm).in_place()
-    return (
-        rows.filter(search=_Literal(literal, search_type="raw")).order_by("sort_name", "id") if literal else rows.none()
-    )
+    return rows.filter(search=NameQuery(literal)).order_by("sort_name", "id") if literal else rows.none()
 
 
 def all_sections(duties: DutyQuerySet, today: date) -> list[Section]:

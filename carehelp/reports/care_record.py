@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from carehelp.lib.crypto import CannotUnseal
-from carehelp.reports.duty_ledger import OUTCOMES, duty_words, outcome_of, window
+from carehelp.reports.duty_ledger import Told, outcome_of
 from carehelp.reports.numbers import short_number
 from carehelp.reports.periods import Period
 from members import dates, masking, organizations, party_age, profile
@@ -29,34 +29,6 @@ class Fact:
     label: str
     text: str
     wide: bool = False
-
-
-@dataclass(frozen=True)
-class Owed:
-    """One duty towards the person."""
-
-    article: str
-    title: str
-    opens: date
-    due: date
-    grace_until: date
-    outcome: str
-    ended_on: date | None
-    reason: str
-    duty_number: str
-    action_number: str
-
-    @property
-    def outcome_words(self) -> str:
-        return str(OUTCOMES[self.outcome])
-
-    @property
-    def duty_words(self) -> str:
-        return duty_words(self.article, self.title)
-
-    @property
-    def window(self) -> str:
-        return window(self.opens, self.grace_until)
 
 
 @dataclass(frozen=True)
@@ -86,7 +58,7 @@ class CareRecord:
     today: date
     planned_through: date | None
     facts: list[Fact]
-    duties: list[Owed]
+    duties: list[Told]
     actions: list[Given]
 
     @property
@@ -141,10 +113,10 @@ def _facts(member: Member, today: date) -> list[Fact]:
     return facts
 
 
-def _duties(member: Member, period: Period, by: "User | None", today: date) -> list[Owed]:
+def _duties(member: Member, period: Period, by: "User | None", today: date) -> list[Told]:
     rows = Duty.objects.visible_to(by, EXPORT) if by else Duty.objects.all()
     return [
-        Owed(
+        Told(
             article=duty.article,
             title=catalogue.title_of(duty.rule_code),
             opens=duty.opens,

@@ -49,13 +49,10 @@ OUTCOMES: dict[str, Promise] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One duty as the ledger tells it."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One duty as reports tell it."""
 
-    number: int
-    branch: str
-    person: str
     article: str
     title: str
     opens: date
@@ -63,8 +60,6 @@ class Row:
     grace_until: date
     outcome: str  # A key of OUTCOMES.
     ended_on: date | None
-    kind: str
-    who_went: str
     reason: str
     duty_number: str
     action_number: str
@@ -80,6 +75,17 @@ class Row:
     @property
     def window(self) -> str:
         return window(self.opens, self.grace_until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row(Told):
+    """One duty as the ledger tells it: of whom, where, and by what it was done."""
+
+    number: int
+    branch: str
+    person: str
+    kind: str
+    who_went: str
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from members import names
-from members.filters import NameQuery
 from members.models import Member
+from members.search import NameQuery
 from tests import people
 from tests.conftest import County
 
