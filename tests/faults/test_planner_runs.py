@@ -117,7 +117,7 @@ class TestARunThatDies:
             wait_until_it_waits()
             os.kill(run.pid, signal.SIGKILL)
             assert run.wait(30) == -signal.SIGKILL
-        nobody_else_is_connected()
+        nobody_else_is_at_work()
         self.nothing_is_there(village)
         self.the_next_run_does_it_all(village)
 
@@ -128,7 +128,7 @@ class TestARunThatDies:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
             assert run.wait(60) == 1
-        nobody_else_is_connected()
+        nobody_else_is_at_work()
         self.nothing_is_there(village)
         self.the_next_run_does_it_all(village)
 
@@ -178,9 +178,12 @@ def _waiting_backend() -> int:
     return int(found[0][0])
 
 
-def nobody_else_is_connected() -> None:
-    """The server has noticed that the client is gone and has rolled back."""
-    sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+def nobody_else_is_at_work() -> None:
+    """The server has noticed that the client is gone and has rolled back (idle connections have no transaction)."""
+    sql = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
     _until(sql, lambda rows: not rows)
 
 
