@@ -81,11 +81,6 @@ def open_duties(member: Member, today: date) -> list[Duty]:
     return list(Duty.objects.open_on(today).filter(member=member).order_by("grace_until", "id"))
 
 
-def fulfillable(member: Member, kind: str, on: date) -> list[Duty]:
-    """The member's open duties that an action of this kind on this day would end."""
-    return [duty for duty in open_duties(member, on) if fits(duty, kind, on)]
-
-
 def record_action(
     *,
     id: UUID,

@@ -1,6 +1,5 @@
 """The tree of Party organizations."""
 
-from datetime import date
 from typing import Self
 
 from django.db import models
@@ -82,6 +81,3 @@ class Organization(models.Model):
 
     def ancestor_paths(self) -> list[str]:
         return [self.path[:end] for end in range(STEP, len(self.path), STEP)]
-
-    def closed_by(self, day: date) -> bool:
-        return self.closed_on is not None and self.closed_on <= day

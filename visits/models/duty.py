@@ -28,10 +28,6 @@ class DutyQuerySet(ScopedQuerySet["Duty"]):
         """Open duties whose last day in time, grace included, has passed."""
         return self.filter(status=Duty.Status.OPEN, grace_until__lt=today)
 
-    def coming_after(self, today: date, *, days: int) -> Self:
-        """Open duties that fall due within the next `days` days."""
-        return self.filter(status=Duty.Status.OPEN, due__gt=today, due__lte=date.fromordinal(today.toordinal() + days))
-
 
 class Duty(models.Model):
     """Something owed to a subject in a window.  Never deleted: it ends done, waived or void.  Overdue is computed."""
@@ -111,9 +107,6 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_code} {self.subject_key} {self.period}"
-
-    def is_late_on(self, today: date) -> bool:
-        return self.status == self.Status.OPEN and self.grace_until < today
 
     @property
     def was_in_time(self) -> bool:
