@@ -272,9 +272,7 @@ STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / ".static")))
 STATICFILES_DIRS = [
     BASE_DIR / "static" / "carehelp",
     ("bootstrap", BASE_DIR / "assets/node_modules/bootstrap/dist/css"),
-    ("bootstrap-js", BASE_DIR / "assets/node_modules/bootstrap/dist/js"),
     ("icons", BASE_DIR / "assets/node_modules/bootstrap-icons"),
-    ("tom-select", BASE_DIR / "assets/node_modules/tom-select/dist"),
     ("idb-keyval", BASE_DIR / "assets/node_modules/idb-keyval/dist"),
 ]
 STORAGES = {

@@ -11,7 +11,5 @@ class CollectedStaticFiles(StaticFilesConfig):
         *("LICENSE", "README.md", "package.json", "*.scss", "*.ts", "*.cjs", "*.json"),
         *("icons", "font", "cjs", "esm", "scss", "plugins"),
         *("*.rtl.*", "bootstrap-grid.*", "bootstrap-reboot.*", "bootstrap-utilities.*", "bootstrap.esm.*"),
-        *("bootstrap.css", "bootstrap.css.map", "bootstrap.js", "bootstrap.js.map"),
-        *("bootstrap.bundle.js", "bootstrap.bundle.js.map", "tom-select.bootstrap4.*", "tom-select.default.*"),
-        *("tom-select.base.*", "tom-select.popular.*", "tom-select.css*", "tom-select.js*", "tom-select.complete.js*"),
+        *("bootstrap.css", "bootstrap.css.map"),
     ]
