@@ -113,6 +113,18 @@ class TestLoggingAVisit:
         phone.wait_for_function("document.querySelector('.ch-gallery img').naturalWidth === 1600")
         assert_accessible(phone)
 
+    def test_a_photo_chosen_before_the_script_has_run_is_kept(self, phone: Page, secretary: User, duty: Duty) -> None:
+        held: list[Any] = []
+        out = BytesIO()
+        Image.new("RGB", (60, 40), "navy").save(out, "JPEG")
+        sign_in(phone, secretary)
+        phone.route("**/js/log.js", lambda route: held.append(route))
+        phone.goto(f"/log/duty/{duty.pk}/", wait_until="commit")
+        photo = {"name": "early.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+        phone.locator("[data-camera]").set_input_files(photo)
+        held[0].continue_()
+        expect(phone.locator("[data-previews] img[alt='early.jpg']")).to_be_visible()
+
     def test_it_works_without_scripts(self, open_page: Callable[..., Page], secretary: User, duty: Duty) -> None:
         page = open_page(java_script_enabled=False, **PHONE)
         sign_in(page, secretary)

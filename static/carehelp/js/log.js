@@ -113,6 +113,8 @@
     }
     pick.addEventListener("change", add);
     camera.addEventListener("change", add);
+    // On a slow phone somebody may have chosen a photo before this script ran.
+    [pick, camera].forEach(function (input) { if (input.files.length) { add({ target: input }); } });
     box.classList.add("ch-eased");
   }
 
